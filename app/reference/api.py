@@ -1,0 +1,74 @@
+"""Public JSON for the pickers: districts, industry classes, scenarios and pain points."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.reference import queries
+from app.reference.models import Scenario
+from app.reference.schemas import DistrictOut, IndustryOut, PainPointOut, ScenarioOut
+from app.web.deps import ReadSession
+from app.web.policy import public
+
+router = APIRouter(prefix="/api/v1", tags=["reference"])
+
+Text = Annotated[str, Query(max_length=60, description="code, name or pinyin (full or initials)")]
+
+
+@router.get("/districts")
+@public
+def list_districts(session: ReadSession, q: Text = "", on: date | None = None) -> list[DistrictOut]:
+    """Return the districts of a day (today by default) that match `q`."""
+    return [DistrictOut.model_validate(row) for row in queries.list_districts(session, on=on, text=q)]
+
+
+@router.get("/industries")
+@public
+def find_industries(
+    session: ReadSession, q: Text = "", limit: Annotated[int, Query(ge=1, le=queries.MAX_ROWS)] = 20
+) -> list[IndustryOut]:
+    """Return the classes of GB/T 4754-2017 that match `q`; without `q` the 31 divisions."""
+    found = queries.find_industry(session, q, limit=limit)
+    names = queries.industry_names(
+        session, [code for row in found for code in queries.industry_path(row.code)]
+    )
+    return [
+        IndustryOut(
+            code=row.code,
+            name=row.name,
+            level=row.level,
+            parent_code=row.parent_code,
+            path=[names[code] for code in queries.industry_path(row.code) if code in names],
+        )
+        for row in found
+    ]
+
+
+@router.get("/scenarios")
+@public
+def list_scenarios(session: ReadSession) -> list[ScenarioOut]:
+    """Return the 16 application scenarios with their official levels 1-4."""
+    return [_scenario(row) for row in queries.list_scenarios(session)]
+
+
+@router.get("/pain-points")
+@public
+def list_pain_points(
+    session: ReadSession, scenario: Annotated[str | None, Query(max_length=3)] = None
+) -> list[PainPointOut]:
+    """Return the centre's pain points in use, of one scenario or all."""
+    return [PainPointOut.model_validate(row) for row in queries.list_pain_points(session, scenario=scenario)]
+
+
+def _scenario(row: Scenario) -> ScenarioOut:
+    return ScenarioOut(
+        code=row.code,
+        name=row.name,
+        group=row.group_name,
+        required=row.is_required,
+        plain=row.plain,
+        levels=list(row.levels),
+        source=row.source,
+        confidence=row.confidence,
+    )

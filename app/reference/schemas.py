@@ -1,0 +1,72 @@
+"""What the pickers and programs get of reference rows, and what staff may type into the dictionary."""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from app.reference.models import DictionaryKind, IndustryLevel
+
+
+class DistrictOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    slug: str
+    code: str | None
+    name: str
+    short_name: str
+    region: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+class IndustryOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    name: str
+    level: IndustryLevel
+    parent_code: str | None
+    #: The names of the wider classes and its own, widest first: what a picker shows under the name.
+    path: list[str]
+
+
+class ScenarioOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    name: str
+    group: str
+    required: bool
+    plain: str
+    levels: list[str]
+    source: str
+    confidence: str
+
+
+class PainPointOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    scenario_code: str
+    name: str
+    definition: str
+    plain: str
+
+
+class DictionaryWordIn(BaseModel):
+    """A word or a synonym group as staff type it."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    kind: DictionaryKind
+    term: str = Field(min_length=1, max_length=60)
+    synonyms: list[str] = Field(default_factory=list, max_length=20)
+    is_active: bool = True
+
+    @field_validator("synonyms")
+    @classmethod
+    def _clean(cls, value: list[str]) -> list[str]:
+        cleaned = list(dict.fromkeys(word.strip() for word in value if word.strip()))
+        if any(len(word) > 60 for word in cleaned):
+            raise ValueError("同义词每个不超过60个字")
+        return cleaned
