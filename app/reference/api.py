@@ -6,8 +6,17 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.reference import queries
-from app.reference.models import Scenario
-from app.reference.schemas import DistrictOut, IndustryOut, PainPointOut, ScenarioOut
+from app.reference.models import District, Industry, Scenario
+from app.reference.schemas import (
+    DistrictList,
+    DistrictOut,
+    IndustryList,
+    IndustryOut,
+    PainPointList,
+    PainPointOut,
+    ScenarioList,
+    ScenarioOut,
+)
 from app.web.deps import ReadSession
 from app.web.policy import public
 
@@ -18,47 +27,63 @@ Text = Annotated[str, Query(max_length=60, description="code, name or pinyin (fu
 
 @router.get("/districts")
 @public
-def list_districts(session: ReadSession, q: Text = "", on: date | None = None) -> list[DistrictOut]:
+def list_districts(session: ReadSession, q: Text = "", on: date | None = None) -> DistrictList:
     """Return the districts of a day (today by default) that match `q`."""
-    return [DistrictOut.model_validate(row) for row in queries.list_districts(session, on=on, text=q)]
+    return DistrictList(items=[_district(row) for row in queries.list_districts(session, on=on, text=q)])
 
 
 @router.get("/industries")
 @public
 def find_industries(
     session: ReadSession, q: Text = "", limit: Annotated[int, Query(ge=1, le=queries.MAX_ROWS)] = 20
-) -> list[IndustryOut]:
-    """Return the classes of GB/T 4754-2017 that match `q`; without `q` the 31 divisions."""
+) -> IndustryList:
+    """Return the classes of GB/T 4754-2017 that match `q`; without `q` the first of the 31 divisions."""
     found = queries.find_industry(session, q, limit=limit)
-    names = queries.industry_names(
-        session, [code for row in found for code in queries.industry_path(row.code)]
-    )
-    return [
-        IndustryOut(
-            code=row.code,
-            name=row.name,
-            level=row.level,
-            parent_code=row.parent_code,
-            path=[names[code] for code in queries.industry_path(row.code) if code in names],
-        )
-        for row in found
-    ]
+    wanted = {code for row in found for code in queries.industry_path(row.code)}
+    names = queries.industry_names(session, sorted(wanted))
+    return IndustryList(items=[_industry(row, names) for row in found])
 
 
 @router.get("/scenarios")
 @public
-def list_scenarios(session: ReadSession) -> list[ScenarioOut]:
+def list_scenarios(session: ReadSession) -> ScenarioList:
     """Return the 16 application scenarios with their official levels 1-4."""
-    return [_scenario(row) for row in queries.list_scenarios(session)]
+    return ScenarioList(items=[_scenario(row) for row in queries.list_scenarios(session)])
 
 
 @router.get("/pain-points")
 @public
 def list_pain_points(
     session: ReadSession, scenario: Annotated[str | None, Query(max_length=3)] = None
-) -> list[PainPointOut]:
+) -> PainPointList:
     """Return the centre's pain points in use, of one scenario or all."""
-    return [PainPointOut.model_validate(row) for row in queries.list_pain_points(session, scenario=scenario)]
+    found = queries.list_pain_points(session, scenario=scenario)
+    return PainPointList(items=[PainPointOut.model_validate(row) for row in found])
+
+
+def _district(row: District) -> DistrictOut:
+    return DistrictOut(
+        value=row.slug,
+        text=row.short_name,
+        note=" · ".join(part for part in (row.region, row.code) if part),
+        code=row.code,
+        name=row.name,
+        region=row.region,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    )
+
+
+def _industry(row: Industry, names: dict[str, str]) -> IndustryOut:
+    path = [names[code] for code in queries.industry_path(row.code) if code in names]
+    return IndustryOut(
+        value=row.code,
+        text=row.name,
+        note=" › ".join([row.code, *path[:-1]]),
+        level=row.level,
+        parent_code=row.parent_code,
+        path=path,
+    )
 
 
 def _scenario(row: Scenario) -> ScenarioOut:

@@ -62,6 +62,13 @@ def find_district(session: Session, slug: str) -> District | None:
     return session.get(District, slug)
 
 
+def find_district_named(session: Session, typed: str, *, on: date | None = None) -> District | None:
+    """Return the district that a form's text means: its slug, code, name or short name, on the day."""
+    text = typed.strip()
+    names = (District.slug == text, District.code == text, District.name == text, District.short_name == text)
+    return session.scalars(_on_day(select(District).where(or_(*names)), on)).first()
+
+
 def find_district_by_code(session: Session, code: str, *, on: date | None = None) -> District | None:
     """Return the district that had this GB/T 2260 code on the day, if any."""
     return session.scalars(_on_day(select(District).where(District.code == code), on)).first()
@@ -103,6 +110,13 @@ def find_industry(session: Session, text: str, *, limit: int = 20) -> Sequence[I
         return (not exact, not begins, len(row.code), row.code)
 
     return sorted(found, key=rank)[: min(limit, MAX_ROWS)]
+
+
+def find_industry_named(session: Session, typed: str) -> Industry | None:
+    """Return the class that a form's text means: its code or its full name (the widest of equal names)."""
+    text = typed.strip()
+    query = select(Industry).where(or_(Industry.code == text.upper(), Industry.name == text))
+    return session.scalars(query.order_by(Industry.code)).first()
 
 
 def get_industry(session: Session, code: str) -> Industry:

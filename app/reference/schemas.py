@@ -8,31 +8,38 @@ from app.reference.models import DictionaryKind, IndustryLevel
 
 
 class DistrictOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+    """`value`, `text` and `note` are what the searchable picker shows; the rest is for programs."""
 
-    slug: str
+    value: str
+    text: str
+    note: str
     code: str | None
     name: str
-    short_name: str
     region: str
     valid_from: date | None
     valid_to: date | None
 
 
-class IndustryOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class DistrictList(BaseModel):
+    items: list[DistrictOut]
 
-    code: str
-    name: str
+
+class IndustryOut(BaseModel):
+    """`note` names the wider classes; `path` lists the names, widest first."""
+
+    value: str
+    text: str
+    note: str
     level: IndustryLevel
     parent_code: str | None
-    #: The names of the wider classes and its own, widest first: what a picker shows under the name.
     path: list[str]
 
 
-class ScenarioOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class IndustryList(BaseModel):
+    items: list[IndustryOut]
 
+
+class ScenarioOut(BaseModel):
     code: str
     name: str
     group: str
@@ -43,6 +50,10 @@ class ScenarioOut(BaseModel):
     confidence: str
 
 
+class ScenarioList(BaseModel):
+    items: list[ScenarioOut]
+
+
 class PainPointOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -51,6 +62,10 @@ class PainPointOut(BaseModel):
     name: str
     definition: str
     plain: str
+
+
+class PainPointList(BaseModel):
+    items: list[PainPointOut]
 
 
 class DictionaryWordIn(BaseModel):

@@ -220,6 +220,20 @@ def test_industries_by_code_name_and_pinyin(session: Session):
     assert not queries.find_industry(session, "没有这个行业")
 
 
+def test_what_a_form_without_script_sends(session: Session):
+    found = queries.find_industry_named(session, " c1311 ")
+    assert found is not None
+    assert found.code == "C1311"
+    named = queries.find_industry_named(session, "汽车制造业")
+    assert named is not None
+    assert named.code == "C36"
+    assert queries.find_industry_named(session, "汽车") is None
+    district = queries.find_district_named(session, "北碚区")
+    assert district is not None
+    assert district.slug == "beibei"
+    assert queries.find_district_named(session, "江北区", on=date(2026, 1, 1)) is None
+
+
 def test_ancestors_widest_first(session: Session):
     assert [row.code for row in queries.ancestors(session, "C1311")] == ["C13", "C131", "C1311"]
     assert queries.industry_names(session, ["C13"]) == {"C13": "农副食品加工业"}
