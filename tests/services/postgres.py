@@ -36,7 +36,9 @@ def binaries() -> Path:
     if not versions:
         msg = "no initdb found: PostgreSQL is not installed"
         raise NotReadyError(msg)
-    return max(versions, key=lambda path: [int(part) for part in path.parent.name.split(".") if part.isdigit()])
+    return max(
+        versions, key=lambda path: [int(part) for part in path.parent.name.split(".") if part.isdigit()]
+    )
 
 
 def ensure() -> Path:
@@ -71,7 +73,9 @@ class Postgres:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, tb: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self) -> None:

@@ -93,7 +93,9 @@ class _no_service_starts:  # noqa: N801 -- reads as a verb where it is used
             self._path.unlink(missing_ok=True)
 
 
-def end_process(process: subprocess.Popen[bytes], *, seconds: float = 15, first: int = signal.SIGTERM) -> None:
+def end_process(
+    process: subprocess.Popen[bytes], *, seconds: float = 15, first: int = signal.SIGTERM
+) -> None:
     """Ask a process we started to end, then make it."""
     if process.poll() is not None:
         return
