@@ -32,13 +32,17 @@ _GAP = r"[\s\-—–_.·•,，、]{0,2}"
 _NOT_BEFORE = r"(?<![0-9A-Za-z])"
 _NOT_AFTER = r"(?![0-9A-Za-z])"
 
-_MOBILE = re.compile(_NOT_BEFORE + r"(?:\+?86" + _GAP + r")?1" + _GAP + r"[3-9]" + (_GAP + r"\d") * 9 + _NOT_AFTER)
+_MOBILE = re.compile(
+    _NOT_BEFORE + r"(?:\+?86" + _GAP + r")?1" + _GAP + r"[3-9]" + (_GAP + r"\d") * 9 + _NOT_AFTER
+)
 _LANDLINE = re.compile(
     _NOT_BEFORE
     + r"(?:0\d{2,3}[\s\-—–]{0,2}[2-8]\d{2,3}[\s\-—–]?\d{4}|\(0\d{2,3}\)\s?[2-8]\d{6,7}|400[\s\-—–]?\d{3,4}[\s\-—–]?\d{3,4})"
     + _NOT_AFTER
 )
-_SPOKEN_LOCAL = re.compile(r"((?:电话|座机|手机|号码|热线|call|tel|phone)[号是:：\s]{0,3})(\d{7,8})" + _NOT_AFTER, re.IGNORECASE)
+_SPOKEN_LOCAL = re.compile(
+    r"((?:电话|座机|手机|号码|热线|call|tel|phone)[号是:：\s]{0,3})(\d{7,8})" + _NOT_AFTER, re.IGNORECASE
+)
 _EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}\s?(?:@|\(at\)|\[at\])\s?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,4}",
     re.IGNORECASE,
@@ -48,8 +52,12 @@ _WECHAT = re.compile(
     r"([A-Za-z][A-Za-z0-9_\-]{5,19}|\d{6,12})",
     re.IGNORECASE,
 )
-_QQ = re.compile(r"((?:(?<![A-Za-z0-9])qq|扣扣|企鹅)[号群是为:：\s]{0,4})([1-9]\d{4,11})" + _NOT_AFTER, re.IGNORECASE)
-_ID_NUMBER = re.compile(_NOT_BEFORE + r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]" + _NOT_AFTER)
+_QQ = re.compile(
+    r"((?:(?<![A-Za-z0-9])qq|扣扣|企鹅)[号群是为:：\s]{0,4})([1-9]\d{4,11})" + _NOT_AFTER, re.IGNORECASE
+)
+_ID_NUMBER = re.compile(
+    _NOT_BEFORE + r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]" + _NOT_AFTER
+)
 
 _WORD = r"[^\s，。；、！？,.;!?：:（）()在到是的住于去来找为个从和与及]"
 _NUMBER = r"[A-Za-z]?\d{1,4}(?:[\-—]\d{1,4})?"

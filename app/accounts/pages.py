@@ -1,0 +1,133 @@
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from app.accounts import queries, service
+from app.accounts.deps import CurrentActor, FormData
+from app.accounts.models import UserState
+from app.accounts.schemas import FirstAdminForm, RegisterForm, SignInForm, normalise_login
+from app.core import security
+from app.core.errors import Invalid
+from app.core.permissions import ANONYMOUS
+from app.web import sessions
+from app.web.deps import ReadSession, RuntimeDep, WriteSession
+from app.web.policy import public, signed_in
+from app.web.templating import redirect, render, safe_next
+
+router = APIRouter()
+
+
+def _no_context(_session: Session) -> dict[str, Any]:
+    return {}
+
+
+def _ip(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+@router.get("/sign-in")
+@public
+def sign_in_page(request: Request, actor: CurrentActor, next: str = "") -> Response:  # noqa: A002  the query's name
+    if actor.signed_in:
+        return redirect(request, safe_next(next, "/workspace"))
+    return render(request, "accounts/sign_in.html", {"values": {"next": safe_next(next, "")}})
+
+
+@router.post("/sign-in")
+@public
+def sign_in(
+    request: Request, form: FormData, reading: ReadSession, session: WriteSession, runtime: RuntimeDep
+) -> Response:
+    with form.rejecting("accounts/sign_in.html", _no_context):
+        data = form.parse(SignInForm)
+        runtime.throttle.hit([("20/5minutes", f"sign-in:{_ip(request)}")], message="这个网络登录太频繁")
+        try:
+            login = normalise_login(data.login)
+        except ValueError:
+            login = data.login.strip().lower()
+        service.check_lock(reading, login)
+        user = queries.find_user_by_login(reading, login)
+        reading.rollback()
+        good = security.verify_password(user.password_hash if user else None, data.password)
+        if user is None or not good or user.state is not UserState.active:
+            service.note_failure(session, login)
+            raise Invalid({"form": service.WRONG})
+        rehash = security.hash_password(data.password) if security.needs_rehash(user.password_hash) else None
+        user = queries.get_user(session, user.id)
+        token = service.start_session(
+            session,
+            user,
+            ip=_ip(request),
+            agent=request.headers.get("user-agent", ""),
+            visitor=sessions.anonymous_owner(request),
+            rehash=rehash,
+        )
+    response = redirect(request, safe_next(data.next, "/workspace"))
+    sessions.set_session(request, response, token)
+    return response
+
+
+@router.get("/register")
+@public
+def register_page(request: Request, actor: CurrentActor, next: str = "") -> Response:  # noqa: A002  the query's name
+    if actor.signed_in:
+        return redirect(request, safe_next(next, "/workspace"))
+    return render(request, "accounts/register.html", {"values": {"next": safe_next(next, "")}})
+
+
+@router.post("/register")
+@public
+def register(request: Request, form: FormData, session: WriteSession, runtime: RuntimeDep) -> Response:
+    with form.rejecting("accounts/register.html", _no_context):
+        data = form.parse(RegisterForm)
+        runtime.throttle.hit([("5/hour", f"register:{_ip(request)}")], message="这个网络注册太频繁")
+        hashed = security.hash_password(data.password)
+        user = service.register_user(
+            session, ANONYMOUS, name=data.name, login=data.login, password_hash=hashed
+        )
+        token = service.start_session(
+            session,
+            user,
+            ip=_ip(request),
+            agent=request.headers.get("user-agent", ""),
+            visitor=sessions.anonymous_owner(request),
+        )
+    response = redirect(
+        request, safe_next(data.next, "/workspace"), flash="注册好了，下一步登记您的企业或机构"
+    )
+    sessions.set_session(request, response, token)
+    return response
+
+
+@router.post("/sign-out")
+@signed_in
+def sign_out(request: Request, actor: CurrentActor, session: WriteSession) -> Response:
+    token = sessions.session_token(request)
+    if token is not None:
+        service.end_session(session, actor, token=token)
+    response = redirect(request, "/", flash="已退出登录")
+    sessions.clear_session(request, response)
+    return response
+
+
+@router.get("/first-admin")
+@public
+def first_admin_page(request: Request, token: str = "") -> Response:
+    return render(request, "accounts/first_admin.html", {"values": {"token": token}})
+
+
+@router.post("/first-admin")
+@public
+def first_admin(request: Request, form: FormData, session: WriteSession, runtime: RuntimeDep) -> Response:
+    runtime.throttle.hit([("10/hour", f"first-admin:{_ip(request)}")])
+    with form.rejecting("accounts/first_admin.html", _no_context):
+        data = form.parse(FirstAdminForm)
+        service.use_first_admin_token(
+            session,
+            token=data.token,
+            name=data.name,
+            login=data.login,
+            password_hash=security.hash_password(data.password),
+        )
+    return redirect(request, "/sign-in", flash="管理员已建立，请登录")

@@ -1,0 +1,109 @@
+import re
+import unicodedata
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+MOBILE = re.compile(r"1[3-9]\d{9}")
+EMAIL = re.compile(r"[^@\s]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.)+[a-z]{2,24}")
+MIN_PASSWORD, MIN_STAFF_PASSWORD, MAX_PASSWORD = 10, 12, 128
+WEAK_PARTS = (
+    "password",
+    "12345678",
+    "qwerty",
+    "funeng",
+    "赋能汇",
+    "admin123",
+    "11111111",
+    "88888888",
+    "abcd1234",
+)
+
+
+def normalise_login(value: str) -> str:
+    """Return an e-mail in lower case or an 11-digit mobile number.
+
+    Raises:
+        ValueError: neither of the two, with an example.
+
+    """
+    text = unicodedata.normalize("NFKC", value).strip().lower()
+    digits = re.sub(r"[\s-]", "", text).removeprefix("+86")
+    if MOBILE.fullmatch(digits):
+        return digits
+    if EMAIL.fullmatch(text) and len(text) <= 254:
+        return text
+    raise ValueError("请填手机号（11 位）或邮箱，例如 13800000000 或 li@example.cn")
+
+
+def check_password(password: str, *, minimum: int = MIN_PASSWORD) -> str:
+    """Return the password or say why it is too weak (length first, then well-known patterns)."""
+    if len(password) < minimum:
+        raise ValueError(f"密码至少 {minimum} 位，现在 {len(password)} 位；一句自己记得住的话就很好")
+    if len(password) > MAX_PASSWORD:
+        raise ValueError(f"密码最多 {MAX_PASSWORD} 位")
+    lowered = password.lower()
+    if len(set(lowered)) < 5 or any(part in lowered for part in WEAK_PARTS):
+        raise ValueError("这个密码太常见，别人容易猜到；换一句只有您知道的话")
+    return password
+
+
+class RegisterForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=40)
+    login: str = Field(max_length=254)
+    password: str
+    agree: bool = False
+    next: str = Field("", max_length=300)
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        value = value.strip()
+        if not value:
+            raise ValueError("请填写您的姓名")
+        return value
+
+    @field_validator("login")
+    @classmethod
+    def _login(cls, value: str) -> str:
+        return normalise_login(value)
+
+    @field_validator("password")
+    @classmethod
+    def _password(cls, value: str) -> str:
+        return check_password(value)
+
+    @field_validator("agree")
+    @classmethod
+    def _agree(cls, value: bool) -> bool:
+        if not value:
+            raise ValueError("请先阅读并同意用户协议和隐私政策")
+        return value
+
+
+class SignInForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    login: str = Field(min_length=1, max_length=254)
+    password: str = Field(min_length=1, max_length=400)
+    next: str = Field("", max_length=300)
+
+
+class FirstAdminForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    token: str = Field(min_length=10, max_length=100)
+    name: str = Field(min_length=1, max_length=40)
+    login: str = Field(max_length=254)
+    password: str
+
+    @field_validator("login")
+    @classmethod
+    def _login(cls, value: str) -> str:
+        return normalise_login(value)
+
+    @field_validator("password")
+    @classmethod
+    def _password(cls, value: str) -> str:
+        return check_password(value, minimum=MIN_STAFF_PASSWORD)

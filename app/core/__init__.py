@@ -1,0 +1,4 @@
+"""What every room stands on: settings, database, time, money, permissions, audit, outbox, jobs.
+
+Imports neither FastAPI nor any room.
+"""

@@ -1,0 +1,67 @@
+"""Append-only record of who did what; display texts are registered with the names."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, Uuid
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from app.core import clock
+from app.core.columns import BigId, Json, UtcDateTime
+from app.core.db import Base
+from app.core.permissions import Actor
+
+_names: dict[str, str] = {}
+
+
+class AuditEvent(Base):
+    """One fact; personal data stays out of `data` (ids and codes only)."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (Index(None, "kind", "object_id"), Index(None, "name", "at"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+    name: Mapped[str] = mapped_column(String(80))
+    actor_user_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    actor_organisation_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    kind: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[str] = mapped_column(String(64))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    data: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+
+
+def register_name(name: str, text: str) -> None:
+    """Give the audit name `room.object.verb` its Chinese display text."""
+    if _names.setdefault(name, text) != text:
+        raise RuntimeError(f"two texts for audit name {name}")
+
+
+def text_of(name: str) -> str:
+    return _names[name]
+
+
+def record(
+    session: Session,
+    actor: Actor,
+    name: str,
+    *,
+    kind: str,
+    object_id: object,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Add one audit row to the caller's transaction; `name` must be registered."""
+    if name not in _names:
+        raise RuntimeError(f"audit name {name} is not registered")
+    session.add(
+        AuditEvent(
+            name=name,
+            actor_user_id=actor.user_id,
+            actor_organisation_id=actor.organisation_id,
+            kind=kind,
+            object_id=str(object_id),
+            request_id=actor.request_id,
+            data=data or {},
+        )
+    )

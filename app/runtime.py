@@ -1,0 +1,37 @@
+"""Puts a process together: database, keys, limits, search engine, worker."""
+
+from app.core.db import Database
+from app.core.runtime import Runtime
+from app.core.security import Signer
+from app.core.settings import Settings
+from app.core.throttle import Throttle
+from app.core.worker import Worker
+from search import open_engine
+
+
+def build_runtime(settings: Settings, *, worker: bool = False) -> Runtime:
+    """Return the runtime of a server, a worker or a command; nothing is started."""
+    database = Database(settings, worker=worker)
+    return Runtime(
+        settings=settings,
+        database=database,
+        signer=Signer(settings.signing_keys()),
+        throttle=Throttle(database, shared=settings.processes > 1),
+        engine=open_engine(settings.search_options()),
+    )
+
+
+def start_worker(runtime: Runtime) -> Worker:
+    """Start the worker thread with its own database handle and every room's tickers."""
+    worker = build_worker(runtime)
+    worker.start()
+    return worker
+
+
+def build_worker(runtime: Runtime) -> Worker:
+    from app.indexing.jobs import tickers
+
+    worker = Worker(Database(runtime.settings, worker=True), services=runtime)
+    for seconds, name, step in tickers(runtime, worker.database):
+        worker.every(seconds, name, step)
+    return worker

@@ -1,0 +1,194 @@
+"""Forms: nested names to plain data, validation with the reason in Chinese beside the field.
+
+A name such as `packages-0-components-1-amount` nests; a name ending in `[]` is a list.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from sqlalchemy.orm import Session
+from starlette.datastructures import UploadFile
+
+from app.core.errors import Conflict, FormRejected, Invalid
+from app.web.csrf import FIELD, SAFE
+
+Model = TypeVar("Model", bound=BaseModel)
+ContextBuilder = Callable[[Session], dict[str, Any]]
+MAX_FIELDS = 1000
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+OWN_FIELDS = frozenset({FIELD, "idempotency_key"})
+
+_MESSAGES: dict[str, str] = {
+    "missing": "请填写",
+    "string_type": "请填写文字",
+    "string_too_short": "至少 {min_length} 个字",
+    "string_too_long": "最多 {max_length} 个字",
+    "string_pattern_mismatch": "写法不对，请对照示例",
+    "int_parsing": "请填整数，例如 30",
+    "int_type": "请填整数，例如 30",
+    "int_from_float": "请填整数，例如 30",
+    "decimal_parsing": "请填数字，例如 3.5",
+    "decimal_type": "请填数字，例如 3.5",
+    "float_parsing": "请填数字，例如 3.5",
+    "bool_parsing": "请选择是或否",
+    "date_from_datetime_parsing": "请填日期，例如 2026-12-31",
+    "date_parsing": "请填日期，例如 2026-12-31",
+    "greater_than": "要大于 {gt}",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than": "要小于 {lt}",
+    "less_than_equal": "不能大于 {le}",
+    "too_long": "最多 {max_length} 项",
+    "too_short": "至少 {min_length} 项",
+    "enum": "请从列出的选项中选一个",
+    "literal_error": "请从列出的选项中选一个",
+    "uuid_parsing": "请从列出的选项中选一个",
+    "extra_forbidden": "不认识这个字段",
+    "list_type": "请从列出的选项中选择",
+}
+
+
+def message_of(error: ErrorDetails) -> str:
+    """Return the Chinese reason for one validation error."""
+    if error["type"] in {"value_error", "assertion_error"}:
+        reason = error.get("ctx", {}).get("error")
+        return str(reason) if reason else error["msg"]
+    template = _MESSAGES.get(error["type"], "请检查这一项")
+    try:
+        return template.format(**(error.get("ctx") or {}))
+    except (KeyError, IndexError):
+        return template
+
+
+def field_errors(error: ValidationError) -> dict[str, str]:
+    """Return `field path → reason`, paths written as form names (`packages-0-title`)."""
+    found: dict[str, str] = {}
+    for item in error.errors(include_url=False):
+        path = "-".join(str(part) for part in item["loc"]) or "form"
+        found.setdefault(path, message_of(item))
+    return found
+
+
+@dataclass
+class Form:
+    """A submitted form: `data` nested as typed, `files` by name."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, UploadFile] = field(default_factory=dict)
+    csrf_token: str | None = None
+    idempotency_key: str | None = None
+
+    def text(self, name: str, default: str = "") -> str:
+        value = self.data.get(name, default)
+        return value.strip() if isinstance(value, str) else default
+
+    def parse(self, schema: type[Model], data: Mapping[str, Any] | None = None) -> Model:
+        """Return the validated model or raise `Invalid` with a reason per field."""
+        try:
+            return schema.model_validate(self.data if data is None else dict(data))
+        except ValidationError as error:
+            raise Invalid(field_errors(error)) from error
+
+    @contextmanager
+    def rejecting(self, template: str, build: ContextBuilder) -> Iterator[None]:
+        """Turn `Invalid` and `Conflict` raised inside into the same page with reasons and typed values.
+
+        `build(session)` makes the page's context again in a fresh read session after the rollback;
+        `values` and `errors` are added to it.
+        """
+        try:
+            yield
+        except Invalid as error:
+            fields = error.fields
+        except Conflict as error:
+            fields = {"form": error.message}
+        else:
+            return
+        raise FormRejected(template=template, context={"build": build, "values": self.data}, fields=fields)
+
+
+def empty_to_none(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data with blank texts as None, recursively; for schemas with optional numbers."""
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, str):
+            return value.strip() or None
+        if isinstance(value, Mapping):
+            return {key: clean(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [clean(item) for item in value if item not in ("", None)]
+        return value
+
+    return {key: clean(value) for key, value in data.items()}
+
+
+def nest(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return nested data: numeric parts become list positions (order kept, gaps closed)."""
+    root: dict[str, Any] = {}
+    for name, value in pairs:
+        is_list = name.endswith("[]")
+        parts = name.removesuffix("[]").split("-")
+        node = root
+        for part in parts[:-1]:
+            following = node.setdefault(part, {})
+            if not isinstance(following, dict):
+                break
+            node = following
+        else:
+            if is_list:
+                node.setdefault(parts[-1], []).append(value)
+            else:
+                node[parts[-1]] = value
+    return {key: _lists(value) for key, value in root.items()}
+
+
+def _lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if value and all(key.isdigit() and len(key) <= 3 for key in value):
+        return [_lists(value[key]) for key in sorted(value, key=int)]
+    return {key: _lists(item) for key, item in value.items()}
+
+
+def value_of(values: Mapping[str, Any], name: str) -> Any:
+    """Return what stands under a form name, in flat or nested values alike; an empty text if nothing does."""
+    if name in values:
+        found: Any = values[name]
+        return "" if found is None else found
+    node: Any = values
+    for part in name.removesuffix("[]").split("-"):
+        if isinstance(node, Mapping):
+            node = node.get(part)
+        elif isinstance(node, list) and part.isdigit() and int(part) < len(node):
+            node = node[int(part)]
+        else:
+            return ""
+    return "" if node is None else node
+
+
+async def load_form(request: Request) -> Form:
+    """Read a submitted form once, for the CSRF check and the page alike."""
+    known: Form | None = getattr(request.state, "form", None)
+    if known is not None:
+        return known
+    form = Form()
+    content_type = request.headers.get("content-type", "")
+    if request.method not in SAFE and content_type.startswith(FORM_TYPES):
+        sent = await request.form(max_fields=MAX_FIELDS, max_files=10)
+        pairs: list[tuple[str, Any]] = []
+        for name, value in sent.multi_items():
+            if isinstance(value, UploadFile):
+                form.files[name] = value
+            elif name == FIELD:
+                form.csrf_token = value
+            elif name == "idempotency_key":
+                form.idempotency_key = value
+            else:
+                pairs.append((name[:200], value.replace("\x00", "")))
+        form.data = nest(pairs)
+    request.state.form = form
+    return form

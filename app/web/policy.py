@@ -1,0 +1,63 @@
+"""Every route declares who may call it; `accounts.deps.enforce` reads the declaration.
+
+A route without one fails at start, and the reviewed route × role table is compared with what happens.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from app.core.permissions import Permission
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+ATTRIBUTE = "__funeng_policy__"
+
+
+class Access(StrEnum):
+    public = "public"
+    signed_in = "signed_in"
+    permission = "permission"
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePolicy:
+    access: Access
+    permission: Permission | None = None
+    csrf: bool = True
+    upload: bool = False
+
+
+def _declare(policy: RoutePolicy) -> Callable[[Endpoint], Endpoint]:
+    def keep(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, ATTRIBUTE, policy)
+        return endpoint
+
+    return keep
+
+
+def public(endpoint: Endpoint) -> Endpoint:
+    """Anyone may call; unsafe methods still need our origin and a token."""
+    return _declare(RoutePolicy(Access.public))(endpoint)
+
+
+def public_api(endpoint: Endpoint) -> Endpoint:
+    """Anyone may call without a CSRF token: the route changes nothing that belongs to a session."""
+    return _declare(RoutePolicy(Access.public, csrf=False))(endpoint)
+
+
+def signed_in(endpoint: Endpoint) -> Endpoint:
+    """Any signed-in person."""
+    return _declare(RoutePolicy(Access.signed_in))(endpoint)
+
+
+def permission(needed: Permission) -> Callable[[Endpoint], Endpoint]:
+    """Only an actor whose `needed` rule could ever hold; the service asks again with the object."""
+    return _declare(RoutePolicy(Access.permission, needed))
+
+
+def policy_of(endpoint: Callable[..., Any]) -> RoutePolicy:
+    found = getattr(endpoint, ATTRIBUTE, None)
+    if not isinstance(found, RoutePolicy):
+        raise TypeError(f"route {endpoint.__module__}.{endpoint.__qualname__} declares no policy")
+    return found
