@@ -48,6 +48,10 @@ class LoadReport:
     kept: int = 0
     tables: dict[str, int] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        kept = f"，保留人工修改 {self.kept}" if self.kept else ""
+        return f"新增 {self.inserted}，更新 {self.updated}，未变 {self.unchanged}{kept}"
+
     @property
     def changed(self) -> int:
         return self.inserted + self.updated

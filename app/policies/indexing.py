@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core import outbox
 from app.core.clock import LOCAL
+from app.core.indexed import Source
 from app.policies import queries, reading
 from app.policies.models import Policy, PolicyState
 from search.types import Document
@@ -40,6 +41,15 @@ def to_document(row: Policy) -> Document:
     )
 
 
-def load_documents(session: Session, ids: Sequence[uuid.UUID]) -> list[Document]:
+def load(session: Session, ids: Sequence[str]) -> list[Document]:
     """Return the documents of these ids; an id without a row is left out."""
-    return [to_document(row) for row in queries.list_by_ids(session, ids)]
+    return [to_document(row) for row in queries.list_by_ids(session, [uuid.UUID(text) for text in ids])]
+
+
+def list_ids(session: Session, after: str | None, size: int) -> list[str]:
+    """Return the next ids in their order, for rebuilds and the drift check."""
+    found = queries.list_ids(session, after=uuid.UUID(after) if after else None, size=size)
+    return [str(policy_id) for policy_id in found]
+
+
+SOURCE = Source(kind=KIND, label="政策", load=load, ids=list_ids)

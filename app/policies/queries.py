@@ -43,6 +43,9 @@ def list_visible_by_ids(session: Session, actor: Actor, ids: Sequence[uuid.UUID]
     return session.scalars(visible_to(actor).where(Policy.id.in_(list(ids)))).all()
 
 
-def list_ids(session: Session) -> Sequence[uuid.UUID]:
-    """Return every id, for a rebuild."""
-    return session.scalars(select(Policy.id).order_by(Policy.id)).all()
+def list_ids(session: Session, *, after: uuid.UUID | None = None, size: int = 1000) -> Sequence[uuid.UUID]:
+    """Return ids in their order, the next `size` behind `after`."""
+    query = select(Policy.id).order_by(Policy.id).limit(size)
+    if after is not None:
+        query = query.where(Policy.id > after)
+    return session.scalars(query).all()

@@ -167,10 +167,12 @@ def test_only_staff_withdraw(session: Session):
 
 
 def test_documents_fit_the_index(session: Session):
-    ids = queries.list_ids(session)
-    documents = indexing.load_documents(session, ids)
-    assert len(documents) == 23
-    assert indexing.load_documents(session, [uuid.uuid4()]) == []
+    first = indexing.SOURCE.ids(session, None, 20)
+    rest = indexing.SOURCE.ids(session, first[-1], 20)
+    assert (len(first), len(rest)) == (20, 3)
+    documents = indexing.SOURCE.load(session, first + rest)
+    assert len({document.id for document in documents}) == 23
+    assert indexing.SOURCE.load(session, [str(uuid.uuid4())]) == []
     for document in documents:
         assert problem_of(document) == ""
         assert "public" in document.audience
