@@ -1,12 +1,22 @@
 """Runs migrations on the engine that `app.core.migrations` hands over."""
 
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Engine, text
+from sqlalchemy.types import TypeDecorator
 
 from app import models_all  # noqa: F401  loads every room's tables
 from app.core.db import Base
 
 config = context.config
+
+
+def render_item(kind: str, item: object, autogen: AutogenContext) -> str | bool:
+    """Write our own column types as what they are in the database, so that migrations stand alone."""
+    if kind == "type" and isinstance(item, TypeDecorator):
+        autogen.imports.add("import sqlalchemy as sa")
+        return f"sa.{item.impl_instance!r}"
+    return False
 
 
 def run(engine: Engine) -> None:
@@ -19,6 +29,7 @@ def run(engine: Engine) -> None:
             target_metadata=Base.metadata,
             render_as_batch=sqlite,
             compare_type=True,
+            render_item=render_item,
         )
         with context.begin_transaction():
             if not sqlite:
