@@ -22,6 +22,7 @@ def open_engine(settings: EngineSettings, lexicon: Lexicon | None = None) -> Sea
     from search.guard import Breaker, GuardedEngine
 
     engine: SearchEngine
+    deadline: float | None = None
     if settings.backend == "embedded":
         from search.embedded.engine import EmbeddedEngine
 
@@ -30,6 +31,7 @@ def open_engine(settings: EngineSettings, lexicon: Lexicon | None = None) -> Sea
         from search.elastic.engine import ElasticEngine
 
         engine = ElasticEngine(settings, lexicon or Lexicon())
+        deadline = settings.search_timeout
     else:
         raise ValueError(f"unknown search backend {settings.backend!r}")
     return GuardedEngine(
@@ -39,4 +41,5 @@ def open_engine(settings: EngineSettings, lexicon: Lexicon | None = None) -> Sea
             window=settings.breaker_window,
             half_open_after=settings.half_open_seconds,
         ),
+        deadline=deadline,
     )

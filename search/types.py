@@ -11,10 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from types import MappingProxyType
-
-_EMPTY: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-_NO_NUMBERS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +49,8 @@ class Document:
     keywords: tuple[str, ...] = ()
     organisation: str = ""
     audience: tuple[str, ...] = ()
-    facets: Mapping[str, tuple[str, ...]] = _EMPTY
-    numbers: Mapping[str, int] = _NO_NUMBERS
+    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
     published_at: datetime | None = None
     visible: bool = True
     deleted: bool = False
@@ -303,7 +299,7 @@ class RebuildStats:
     seconds: float = 0.0
 
 
-class SearchUnavailable(Exception):  # noqa: N818  named for what the caller does about it: fall back
+class SearchUnavailable(Exception):
     """The engine is down, slow or its breaker is open; the caller shows the simplified search."""
 
 
