@@ -43,6 +43,17 @@ def list_users(session: Session, limit: int = 200) -> Sequence[User]:
     ).all()
 
 
+def list_sessions(session: Session, user_id: uuid.UUID) -> Sequence[UserSession]:
+    """Return a person's sessions, the one used last first."""
+    return session.scalars(
+        select(UserSession).where(UserSession.user_id == user_id).order_by(UserSession.last_seen_at.desc())
+    ).all()
+
+
+def find_membership_by_id(session: Session, membership_id: uuid.UUID) -> Membership | None:
+    return session.get(Membership, membership_id)
+
+
 def find_session(session: Session, token_hash: str) -> UserSession | None:
     return session.scalar(select(UserSession).where(UserSession.token_hash == token_hash))
 

@@ -35,6 +35,10 @@ audit.register_name("accounts.role.granted", "授予角色")
 audit.register_name("accounts.role.revoked", "收回角色")
 audit.register_name("accounts.user.disabled", "停用账号")
 audit.register_name("accounts.membership.added", "加入机构")
+audit.register_name("accounts.membership.changed", "调整成员角色")
+audit.register_name("accounts.membership.ended", "移出机构")
+audit.register_name("accounts.password.changed", "修改密码")
+audit.register_name("accounts.sessions.revoked", "退出其他设备")
 audit.register_name("accounts.access.denied", "越权访问被拒")
 
 
@@ -213,6 +217,65 @@ def decide_membership(session: Session, actor: Actor, *, membership: Membership,
         object_id=membership.organisation_id,
         data={"user": str(membership.user_id), "state": membership.state.value},
     )
+
+
+def set_membership_role(session: Session, actor: Actor, *, membership: Membership, role: Role) -> None:
+    """Make an active member an admin or the other way round; the caller has checked the actor's right."""
+    if role not in ORGANISATION_ROLES or membership.state is not MembershipState.active:
+        raise Conflict("只有在册成员能调整角色")
+    membership.role = role
+    _record_membership(session, actor, "accounts.membership.changed", membership)
+
+
+def end_membership(session: Session, actor: Actor, *, membership: Membership) -> None:
+    """End a membership; the person's next request no longer acts for the organisation."""
+    if membership.state is not MembershipState.active:
+        raise Conflict("这位成员已经不在册")
+    membership.state = MembershipState.ended
+    _record_membership(session, actor, "accounts.membership.ended", membership)
+
+
+def _record_membership(session: Session, actor: Actor, name: str, membership: Membership) -> None:
+    audit.record(
+        session,
+        actor,
+        name,
+        kind="organisation",
+        object_id=membership.organisation_id,
+        data={"user": str(membership.user_id), "role": membership.role.value},
+    )
+
+
+def adopt_organisation(session: Session, *, user_id: uuid.UUID, organisation_id: uuid.UUID) -> None:
+    """Let a person's open sessions that act for no organisation act for this one."""
+    for row in queries.list_sessions(session, user_id):
+        if row.organisation_id is None:
+            row.organisation_id = organisation_id
+
+
+def change_password(session: Session, actor: Actor, *, password_hash: str, keep: uuid.UUID | None) -> None:
+    """Store a new password hash and end every session but `keep`; the old password was checked before."""
+    user = queries.get_user(session, _user_id(actor))
+    user.password_hash, user.password_changed_at = password_hash, clock.now()
+    audit.record(session, actor, "accounts.password.changed", kind="user", object_id=user.id)
+    end_other_sessions(session, actor, keep=keep)
+
+
+def end_other_sessions(session: Session, actor: Actor, *, keep: uuid.UUID | None) -> int:
+    """End the actor's sessions in other browsers; returns how many."""
+    rows = [row for row in queries.list_sessions(session, _user_id(actor)) if row.id != keep]
+    for row in rows:
+        session.delete(row)
+    if rows:
+        audit.record(
+            session,
+            actor,
+            "accounts.sessions.revoked",
+            kind="user",
+            object_id=_user_id(actor),
+            data={"count": len(rows)},
+        )
+    return len(rows)
 
 
 def grant_role(

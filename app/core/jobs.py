@@ -73,18 +73,34 @@ class JobContext:
 
 
 JobFunction = Callable[..., dict[str, Any] | None]
-_jobs: dict[str, JobFunction] = {}
+_jobs: dict[str, list[JobFunction]] = {}
 
 
 def job(name: str) -> Callable[[JobFunction], JobFunction]:
-    """Register a background command `f(context, **payload)` under `room.verb`."""
+    """Register a background command `f(context, **payload)` under `room.verb`.
+
+    A name that tells news (`organisations.changed`) may have one function in each room that listens; they run
+    in the order of registration and must bear repetition, for a failure of one repeats all.
+    """
 
     def keep(function: JobFunction) -> JobFunction:
-        if _jobs.setdefault(name, function) is not function:
-            raise RuntimeError(f"two jobs named {name}")
+        known = _jobs.setdefault(name, [])
+        if any(_room(other) == _room(function) and other is not function for other in known):
+            raise RuntimeError(f"two jobs named {name} in one room")
+        if function not in known:
+            known.append(function)
         return function
 
     return keep
+
+
+def announce_as(name: str) -> None:
+    """Declare news under `name`: a job that is no failure while no room listens yet."""
+    _jobs.setdefault(name, [])
+
+
+def _room(function: JobFunction) -> str:
+    return ".".join(function.__module__.split(".")[:2])
 
 
 def enqueue(
@@ -129,7 +145,10 @@ def run_one(database: Database, services: Any = None) -> bool:
         job_id, name, payload, attempts = row.id, row.name, dict(row.payload), row.attempts
     values: dict[str, Any]
     try:
-        result = _jobs[name](JobContext(database, job_id, services), **payload)
+        context = JobContext(database, job_id, services)
+        result: dict[str, Any] = {}
+        for function in _jobs[name]:
+            result |= function(context, **payload) or {}
         values = {"state": JobState.done, "result": result, "error": None, "finished_at": clock.now()}
     except Exception:  # noqa: BLE001  a job's failure is data, not the worker's death
         final = attempts >= MAX_ATTEMPTS
