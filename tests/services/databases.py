@@ -5,7 +5,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.core.db import BEGIN_OPTION, Database
 from app.core.settings import Settings
 from tests.services import session
+from tests.services.session import FUNENG
 from tests.services.system import NotReadyError
 
 STEPS = {"migrated": ["migrate"], "filled": ["migrate", "load-reference"]}
@@ -28,7 +28,7 @@ def funeng(*arguments: str, settings: dict[str, str], check: bool = True) -> sub
     """Run the real command line in a process of its own, with exactly these FUNENG_ settings."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("FUNENG_")}
     result = subprocess.run(
-        [sys.executable, "-m", "app.cli", *arguments],
+        [*FUNENG, *arguments],
         cwd=session.CHECKOUT,
         env=inherited | settings,
         check=False,

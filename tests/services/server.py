@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.services.session import CHECKOUT
+from tests.services.session import CHECKOUT, FUNENG
 from tests.services.system import NotReadyError, end_process
 
 
@@ -52,7 +51,7 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "app.cli", *self.arguments],
+                ["setpriv", "--pdeathsig", "KILL", *FUNENG, *self.arguments],
                 cwd=CHECKOUT,
                 env=inherited | self.settings | {"PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,

@@ -20,6 +20,8 @@ from tests.services.system import NotReadyError
 
 VARIABLE = "FUNENG_TEST_RUN_DIR"
 CHECKOUT = Path(__file__).resolve().parents[2]
+FUNENG = [sys.executable, "-c", "from app.cli import main; main()"]
+"""The `funeng` command of this checkout, whether or not it is installed in the environment."""
 
 _alive: IO[bytes] | None = None
 
@@ -65,7 +67,7 @@ def want(name: str) -> None:
     if (folder / f"{name}.guardian").exists():
         return
     with (folder / f"{name}.log").open("ab") as log:
-        subprocess.Popen(
+        guardian = subprocess.Popen(
             [sys.executable, "-m", "tests.services.guardian", name],
             cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
@@ -73,6 +75,7 @@ def want(name: str) -> None:
             stderr=log,
             start_new_session=True,  # Ctrl-C reaches pytest alone; the guardian ends after it
         )
+    guardian.returncode = 0  # it outlives this process on purpose; Popen need not warn of that
 
 
 def address(name: str, seconds: float = 180) -> dict[str, str]:
