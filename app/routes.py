@@ -5,9 +5,13 @@ from importlib import import_module
 from fastapi import APIRouter
 
 # (room, module with `router`) – pages first, then the API; a room joins the product with its line here.
-ROOMS: tuple[tuple[str, str], ...] = (("accounts", "app.accounts.pages"),)
+ROOMS: tuple[tuple[str, str], ...] = (
+    ("reference", "app.reference.api"),
+    ("accounts", "app.accounts.pages"),
+    ("policies", "app.policies.pages"),
+)
 # Modules that register something by being imported: panels, jobs, indexed models, parameters.
-HOOKS: tuple[str, ...] = ()
+HOOKS: tuple[str, ...] = ("app.reference.service", "app.policies.service", "app.policies.indexing")
 
 
 def load_hooks() -> None:

@@ -43,6 +43,8 @@ class DemoCompletion:
     conditions: tuple[str, ...]
     condition_fields: dict[str, Any]
     confidentiality: str
+    fund_sources: tuple[str, ...]
+    urgency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ def _completion(row: dict[str, Any]) -> DemoCompletion:
         budget_max_wan=Decimal(row["budget_max_wan"]),
         wanted_within_days=row["wanted_within_days"],
         conditions=tuple(row["conditions"]),
-        condition_fields=row.get("condition_fields", {}),
+        condition_fields=row["condition_fields"],
         confidentiality=row["confidentiality"],
+        fund_sources=tuple(row["fund_sources"]),
+        urgency=row["urgency"],
     )

@@ -37,7 +37,7 @@ def list_districts(session: ReadSession, q: Text = "", on: date | None = None) -
 def find_industries(
     session: ReadSession, q: Text = "", limit: Annotated[int, Query(ge=1, le=queries.MAX_ROWS)] = 20
 ) -> IndustryList:
-    """Return the classes of GB/T 4754-2017 that match `q`; without `q` the first of the 31 divisions."""
+    """Return the classes of GB/T 4754-2017 that match `q`; without `q` the 31 divisions."""
     found = queries.find_industry(session, q, limit=limit)
     wanted = {code for row in found for code in queries.industry_path(row.code)}
     names = queries.industry_names(session, sorted(wanted))

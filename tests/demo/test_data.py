@@ -3,11 +3,15 @@
 import json
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 from app.core import uscc
+from app.core.money import wan_to_fen
 from app.core.settings import Settings
 from app.demo import data, signins
+from app.needs.conditions import is_answer
+from app.needs.gate import Figure, GateFacts, GateRule, Verdict, evaluate
 from app.reference.data import read_csv
 
 FOLDER = Path(data.__file__).parents[1] / "data" / "demo"
@@ -23,6 +27,8 @@ COMPLETION_FIELDS = {
     "conditions",
     "condition_fields",
     "confidentiality",
+    "fund_sources",
+    "urgency",
     "origin",
     "mark",
 }
@@ -128,6 +134,30 @@ def test_completions_are_whole_and_belong_to_verified_owners():
         assert len(completion.conditions) >= 3
         assert completion.confidentiality in {"public", "verified_vendors", "staff_only"}
         assert len(completion.title) <= 60
+
+
+def test_most_completions_pass_the_real_gate():
+    rule, today = GateRule(), date(2026, 11, 23)
+    verdicts = Counter()
+    for need in data.needs():
+        completion = need.completion
+        if completion is None:
+            continue
+        facts = GateFacts(
+            problem=need.text,
+            figures=tuple(Figure(counted=True, has_unit=bool(line["unit"])) for line in completion.baselines),
+            budget_min_fen=wan_to_fen(completion.budget_min_wan),
+            budget_max_fen=wan_to_fen(completion.budget_max_wan),
+            has_fund_source=bool(completion.fund_sources),
+            wanted_days=completion.wanted_within_days,
+            has_urgency=bool(completion.urgency),
+            conditions=completion.condition_fields,
+            today=today,
+        )
+        for code, answer in completion.condition_fields.items():
+            assert is_answer(code, answer), (need.id, code, answer)
+        verdicts[evaluate(facts, rule).verdict] += 1
+    assert verdicts == {Verdict.publish: 64}
 
 
 def test_no_phone_number_stands_anywhere():
