@@ -106,6 +106,7 @@ def restore(settings: Settings, source: Path, *, replace: bool) -> None:
 
     Raises:
         BackupError: damaged archive, another kind of database, or data in place without `replace`.
+
     """
     with tempfile.TemporaryDirectory(prefix="funeng-restore-") as scratch:
         folder = Path(scratch)

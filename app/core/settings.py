@@ -16,6 +16,7 @@ from platformdirs import user_data_path
 from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core import failpoints
 from search import EngineSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,6 +94,8 @@ class Settings(BaseSettings):
         if not self.database_url:
             self.database_url = f"sqlite:///{self.data_dir / 'funeng.db'}"
         self._check_secret()
+        if self.is_production and failpoints.armed():
+            raise ValueError("FUNENG_FAILPOINT is for tests; production refuses it")
         if self.is_sqlite and self.processes > 1:
             msg = "SQLite serves one server process only; set FUNENG_DATABASE_URL to PostgreSQL or FUNENG_PROCESSES=1"
             raise ValueError(msg)

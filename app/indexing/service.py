@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from app.core import clock, logging, outbox
+from app.core import clock, failpoints, logging, outbox
 from app.core.db import Database
 from app.indexing.sources import SOURCES
 from app.reference import queries as reference_queries
@@ -60,6 +60,7 @@ class Drainer:
             rows = [(row.id, Ref(row.kind, row.object_id)) for row in outbox.lease(session)]
         if not rows:
             return False
+        failpoints.reach("drainer.after_lease")
         by_ref: dict[Ref, list[int]] = defaultdict(list)
         for row_id, ref in rows:
             by_ref[ref].append(row_id)
@@ -70,6 +71,7 @@ class Drainer:
         except SearchUnavailable as error:
             self._put_back([row_id for row_id, _ in rows], repr(error))
             return False
+        failpoints.reach("drainer.after_write")
         settled = set(by_ref) - {document.ref for document in documents}
         settled |= set(report.settled)
         rejected = {item.ref: item.reason for item in report.of(Outcome.REJECTED)}
@@ -126,7 +128,9 @@ def rebuild(
         for documents in all_documents(database, progress):
             generation.write(documents)
             written += len(documents)
+        failpoints.reach("rebuild.before_publish")
         stats = generation.publish()
+        failpoints.reach("rebuild.after_publish")
     progress(written, written, "完成")
     return {"generation": stats.generation, "written": stats.written, "seconds": round(stats.seconds, 2)}
 

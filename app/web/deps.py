@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
-from app.core import after
+from app.core import after, failpoints
 from app.core.runtime import Runtime
 
 
@@ -35,7 +35,9 @@ def get_write(request: Request) -> Iterator[Session]:
         with runtime.database.write() as session:
             try:
                 yield session
+                failpoints.reach("edge.before_commit")
                 session.commit()
+                failpoints.reach("edge.after_commit")
             except BaseException:
                 session.rollback()
                 raise

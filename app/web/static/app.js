@@ -361,7 +361,7 @@
     if (!q) return [];
     return fetch(url + (url.includes("?") ? "&" : "?") + "q=" + encodeURIComponent(q), { credentials: "same-origin", headers: { Accept: "application/json" } })
       .then((answer) => (answer.ok ? answer.json() : { items: [] }))
-      .then((body) => body.items || []);
+      .then((body) => (Array.isArray(body) ? body : body.items || []));
   }
 
   function suggest(input) {
@@ -399,6 +399,15 @@
   function warn(form) {
     form.addEventListener("input", () => unsaved.add(form));
     form.addEventListener("submit", () => unsaved.delete(form));
+  }
+
+  /* Enter sends a one-sentence box; Shift+Enter is a new line */
+  function enter(area) {
+    area.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      area.form.requestSubmit();
+    });
   }
 
   function tint(scope) {
@@ -444,6 +453,7 @@
     each("select[data-picker]", picker);
     each("input[data-picker-src]", remotePicker);
     each("input[data-suggest]", suggest);
+    each("textarea[data-enter]", enter);
     each("form[data-autosave]", autosave);
     each("form[data-warn]", warn);
     each("[data-queue]", queue);
@@ -527,6 +537,10 @@
     if (answer && answer.status === 401) signInAgain().then(() => toast("已登录，请再点一次"), () => {});
   });
   document.addEventListener("htmx:load", (event) => wire(event.detail.elt.parentNode || document));
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const heading = event.detail.target.querySelector("[data-focus]");
+    if (heading) heading.focus();
+  });
   document.addEventListener("htmx:sendError", () => toast("没有连上，请再试一次"));
   document.addEventListener("htmx:timeout", () => toast("等得太久了，请再试一次"));
   document.addEventListener("htmx:responseError", (event) => {
