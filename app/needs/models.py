@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core import clock
+from app.core import clock, outbox
 from app.core.columns import Fen, IdMixin, Json, TimestampMixin, UtcDateTime, VersionMixin, enum_column
 from app.core.db import Base
 
@@ -35,8 +35,27 @@ class NeedState(StrEnum):
     closed = "closed"
 
 
-#: States in which the owner writes on; a published need is edited too, and is then judged by the gate anew.
-OPEN_STATES = (NeedState.draft, NeedState.returned)
+KIND = "need"
+
+#: States in which the owner may write on. What is judged already must not get worse by an edit.
+EDITABLE = (
+    NeedState.draft,
+    NeedState.returned,
+    NeedState.held,
+    NeedState.waiting_verification,
+    NeedState.published,
+)
+JUDGED = (NeedState.waiting_verification, NeedState.published)
+#: States from which the owner sends the need to the gate.
+SENDABLE = (NeedState.draft, NeedState.returned, NeedState.held, NeedState.waiting_verification)
+
+
+class FundSource(StrEnum):
+    own = "own"
+    loan = "loan"
+    lease = "lease"
+    sharing = "sharing"
+    subsidy = "subsidy"
 
 
 class Confidentiality(StrEnum):
@@ -189,3 +208,6 @@ class CaseCounter(Base):
 
     year: Mapped[int] = mapped_column(Integer, primary_key=True)
     last: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+outbox.watch(Need, kind=KIND)

@@ -1,0 +1,388 @@
+"""What a need's fields may hold: one schema for programs and commands, one small form per step of the page."""
+
+import re
+import unicodedata
+import uuid
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from app.core import clock, money
+from app.needs.conditions import BY_CODE, is_answer
+from app.needs.models import BaselineHow, Confidentiality, FundSource, NeedState, Urgency
+
+PROBLEM, TITLE, EQUIPMENT, NOTE = 2000, 60, 400, 1000
+MAX_FEN = 10**11  # ten hundred million yuan; the search index sorts no larger sums
+MAX_ROWS = 5
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,4})?", re.ASCII)
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def _line(value: Any) -> Any:
+    """Return one clean line: no control or invisible characters, single spaces."""
+    return " ".join(_paragraphs(value).split()) if isinstance(value, str) else value
+
+
+def _paragraphs(value: Any) -> Any:
+    """Return the text with its line breaks but without other control or invisible characters."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in _HIDDEN)
+    return kept.strip()
+
+
+def _none_if_blank(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _wan(value: Any) -> Any:
+    """Return fen of what was typed in 万元; a blank is None."""
+    value = _none_if_blank(value)
+    return money.wan_to_fen(unicodedata.normalize("NFKC", value)) if isinstance(value, str) else value
+
+
+Line = Annotated[str, BeforeValidator(_line)]
+Paragraphs = Annotated[str, BeforeValidator(_paragraphs)]
+Code = Annotated[str | None, BeforeValidator(_line), BeforeValidator(_none_if_blank)]
+Fen = Annotated[int | None, Field(ge=0, le=MAX_FEN)]
+Count = Annotated[int | None, BeforeValidator(_none_if_blank), Field(ge=1, le=100_000)]
+Days = Annotated[int | None, BeforeValidator(_none_if_blank), Field(ge=1, le=1095)]
+
+
+class BaselineFields(BaseModel):
+    """One figure of the present state; without a value it says that nobody has counted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    metric: Line = Field("", max_length=60)
+    value: str | None = None
+    unit: Line = Field("", max_length=20)
+    period: Line = Field("", max_length=20)
+    how: BaselineHow = BaselineHow.estimated
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _value(cls, value: Any) -> str | None:
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return None
+        text = unicodedata.normalize("NFKC", str(value)).strip().replace(",", "")
+        if not _NUMBER.fullmatch(text):
+            raise ValueError("只写一个数，例如 60；单位写在旁边，是范围就写最常见的那个")
+        return f"{Decimal(text):f}"
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "BaselineFields":
+        if self.value is None and self.metric and self.how is not BaselineHow.not_counted:
+            raise ValueError("写一个数，或者选「没有统计过，请中心上门测」")
+        if self.value is not None and self.how is BaselineHow.not_counted:
+            raise ValueError("写了数，就选「有记录」或「估的」")
+        if self.value is not None and not self.metric:
+            raise ValueError("写上这个数是什么，例如：一个月停机次数")
+        return self
+
+
+class NeedFields(BaseModel):
+    """Any part of a need; a field that is left out stays as it is.
+
+    `scenario`, `pain_points`, `industry` and `district` take codes (industry and district full names too); money is in fen.
+    Texts are stored with contact details masked.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Line = Field("", max_length=TITLE)
+    problem: Paragraphs = Field("", max_length=PROBLEM)
+    scenario: Code = Field(None, max_length=3)
+    pain_points: list[Annotated[str, Field(max_length=8)]] = Field(default_factory=list, max_length=6)
+    industry: Code = Field(None, max_length=80)
+    district: Code = Field(None, max_length=80)
+    equipment: Line = Field("", max_length=EQUIPMENT)
+    machine_count: Count = None
+    baselines: list[BaselineFields] = Field(default_factory=list, max_length=MAX_ROWS)
+    baseline_note: Paragraphs = Field("", max_length=NOTE)
+    budget_min_fen: Fen = None
+    budget_max_fen: Fen = None
+    fund_sources: list[FundSource] = Field(default_factory=list, max_length=len(FundSource))
+    wanted_by: date | None = None
+    wanted_days: Days = None
+    urgency: Urgency | None = None
+    conditions: dict[str, str] = Field(default_factory=dict, max_length=20)
+    conditions_note: Paragraphs = Field("", max_length=NOTE)
+    confidentiality: Confidentiality = Confidentiality.public
+    hide_name: bool = True
+
+    @field_validator("pain_points")
+    @classmethod
+    def _once(cls, value: list[str]) -> list[str]:
+        return list(dict.fromkeys(value))
+
+    @field_validator("fund_sources")
+    @classmethod
+    def _each_once(cls, value: list[FundSource]) -> list[FundSource]:
+        return list(dict.fromkeys(value))
+
+    @field_validator("wanted_by")
+    @classmethod
+    def _ahead(cls, value: date | None) -> date | None:
+        return _check_day(value)
+
+    @field_validator("conditions")
+    @classmethod
+    def _known(cls, value: dict[str, str]) -> dict[str, str]:
+        for code, answer in value.items():
+            if code not in BY_CODE:
+                raise ValueError(f"没有「{code[:20]}」这一项现场条件")
+            if not is_answer(code, answer):
+                raise ValueError(f"「{BY_CODE[code].title}」请从列出的选项中选一个")
+        return value
+
+    @model_validator(mode="after")
+    def _range(self) -> "NeedFields":
+        _check_range(self.budget_min_fen, self.budget_max_fen)
+        return self
+
+
+def _check_day(value: date | None) -> date | None:
+    today = clock.today()
+    if value is not None and value < today:
+        raise ValueError(f"这个日期已经过了，今天是 {clock.cn_date(today)}")
+    if value is not None and (value - today).days > 1095:
+        raise ValueError("写三年以内的日期")
+    return value
+
+
+def _check_range(low: int | None, high: int | None) -> None:
+    if low is not None and high is not None and low > high:
+        raise ValueError("预算的下限比上限大，请对调或改一下")
+
+
+class StepForm(BaseModel):
+    """One step of the page; `version` is what the writer saw, `go` the button that was pressed."""
+
+    model_config = ConfigDict(extra="forbid")
+    renamed: ClassVar[dict[str, str]] = {}
+
+    version: int
+    go: str = Field("next", max_length=10)
+
+    def fields(self) -> NeedFields:
+        """Return the step's fields as every command takes them."""
+        values = self.model_dump(exclude={"version", "go"}, exclude_unset=False)
+        return NeedFields.model_validate(
+            {self.renamed.get(name, name): value for name, value in values.items()}
+        )
+
+
+class ProblemForm(StepForm):
+    problem: Paragraphs = Field("", max_length=PROBLEM)
+    title: Line = Field("", max_length=TITLE)
+    scenario: Code = None
+    pain_points: list[Annotated[str, Field(max_length=8)]] = Field(default_factory=list, max_length=6)
+    industry: Code = Field(None, max_length=80)
+    district: Code = Field(None, max_length=80)
+
+
+class BaselineForm(StepForm):
+    baselines: list[BaselineFields] = Field(default_factory=list, max_length=MAX_ROWS)
+    equipment: Line = Field("", max_length=EQUIPMENT)
+    machine_count: Count = None
+    baseline_note: Paragraphs = Field("", max_length=NOTE)
+
+    @field_validator("baselines", mode="before")
+    @classmethod
+    def _written(cls, rows: Any) -> Any:
+        """Leave out the lines of the form that nobody filled in: no value, and not said to be uncounted."""
+        if not isinstance(rows, list):
+            return rows
+        return [row for row in rows if not isinstance(row, dict) or _is_written(row)]
+
+
+def _is_written(row: dict[str, Any]) -> bool:
+    return bool(str(row.get("value") or "").strip()) or row.get("how") == BaselineHow.not_counted.value
+
+
+class BudgetForm(StepForm):
+    renamed: ClassVar[dict[str, str]] = {"budget_min": "budget_min_fen", "budget_max": "budget_max_fen"}
+
+    budget_min: Annotated[Fen, BeforeValidator(_wan)] = None
+    budget_max: Annotated[Fen, BeforeValidator(_wan)] = None
+    fund_sources: list[FundSource] = Field(default_factory=list, max_length=len(FundSource))
+
+    @field_validator("budget_max")
+    @classmethod
+    def _order(cls, value: int | None, info: Any) -> int | None:
+        _check_range(info.data.get("budget_min"), value)
+        return value
+
+
+class TimeForm(StepForm):
+    wanted_by: Annotated[date | None, BeforeValidator(_none_if_blank)] = None
+    wanted_days: Days = None
+    urgency: Annotated[Urgency | None, BeforeValidator(_none_if_blank)] = None
+
+    @field_validator("wanted_by")
+    @classmethod
+    def _ahead(cls, value: date | None) -> date | None:
+        return _check_day(value)
+
+
+class ConditionsForm(StepForm):
+    conditions: dict[str, str] = Field(default_factory=dict)
+    conditions_note: Paragraphs = Field("", max_length=NOTE)
+
+
+class AudienceForm(StepForm):
+    confidentiality: Confidentiality = Confidentiality.public
+    hide_name: bool = False
+
+
+STEPS: dict[str, type[StepForm]] = {
+    "problem": ProblemForm,
+    "baseline": BaselineForm,
+    "budget": BudgetForm,
+    "time": TimeForm,
+    "conditions": ConditionsForm,
+    "audience": AudienceForm,
+}
+
+
+class StartForm(BaseModel):
+    """The sentence of the front page, with what was read from it if the visitor left it standing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Paragraphs = Field("", max_length=PROBLEM)
+    scenario: Code = Field(None, max_length=3)
+    pain_points: list[Annotated[str, Field(max_length=8)]] = Field(default_factory=list, max_length=6)
+    industry: Code = Field(None, max_length=80)
+    district: Code = Field(None, max_length=80)
+    budget_max_fen: Annotated[Fen, BeforeValidator(_none_if_blank)] = None
+    days_max: Days = None
+
+    @field_validator("text")
+    @classmethod
+    def _text(cls, value: str) -> str:
+        if not value:
+            raise ValueError("用自己的话写一句，例如：夜班冲床停了没人知道，早上接班才发现")
+        return value
+
+    def fields(self) -> NeedFields:
+        """Return what the draft begins with."""
+        return NeedFields(
+            problem=self.text,
+            scenario=self.scenario,
+            pain_points=self.pain_points,
+            industry=self.industry,
+            district=self.district,
+            budget_max_fen=self.budget_max_fen,
+            wanted_days=self.days_max,
+        )
+
+
+class PublishForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+
+
+class WithdrawForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    reason: Line = Field("", max_length=200)
+
+
+class DecisionForm(BaseModel):
+    """What staff decide on a held need: `reasons` are codes of `review.REASONS`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    decision: str = Field(pattern="^(publish|return)$")
+    reasons: list[Annotated[str, Field(max_length=20)]] = Field(default_factory=list, max_length=10)
+    note: Paragraphs = Field("", max_length=500)
+
+
+class GateHintOut(BaseModel):
+    gain: int
+    text: str
+    field: str
+
+
+class GateLineOut(BaseModel):
+    code: str
+    title: str
+    points: int
+    hints: list[GateHintOut]
+
+
+class GateOut(BaseModel):
+    total: int
+    full: int
+    publish_from: int
+    verdict: str
+    lines: list[GateLineOut]
+
+
+class NeedOut(BaseModel):
+    """A need as its owner and staff get it."""
+
+    id: uuid.UUID
+    case_number: str
+    state: NeedState
+    version: int
+    url: str
+    title: str
+    problem: str
+    masked: list[str]
+    scenario: str | None
+    pain_points: list[str]
+    industry: str | None
+    district: str | None
+    equipment: str
+    machine_count: int | None
+    baselines: list[BaselineFields]
+    baseline_note: str
+    budget_min_fen: int | None
+    budget_max_fen: int | None
+    fund_sources: list[FundSource]
+    wanted_by: date | None
+    wanted_days: int | None
+    urgency: Urgency | None
+    conditions: dict[str, str]
+    conditions_note: str
+    confidentiality: Confidentiality
+    hide_name: bool
+    published_at: datetime | None
+    expires_at: datetime | None
+    gate: GateOut
+
+
+class PublicNeedOut(BaseModel):
+    """A need as others get it: no contact details, no name while it is hidden, district and industry coarse."""
+
+    case_number: str
+    url: str
+    title: str
+    problem: str
+    organisation: str | None
+    scenario: str | None
+    pain_points: list[str]
+    industry: str | None
+    district: str | None
+    budget_min_fen: int | None
+    budget_max_fen: int | None
+    wanted_by: date | None
+    wanted_days: int | None
+    urgency: Urgency | None
+    published_at: datetime | None
+
+
+class NeedList(BaseModel):
+    items: list[PublicNeedOut]
+    total: int
+    page: int
+    size: int
