@@ -10,6 +10,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from search import schema
@@ -30,6 +31,7 @@ from search.types import (
     Query,
     Range,
     Ref,
+    SearchUnavailable,
     Segment,
     Sort,
     Suggestion,
@@ -42,6 +44,7 @@ _FACET_SIZE = 1000
 _VOCABULARY_SECONDS = 60.0
 _QUICK_BUILD = 0.05
 _UNMATCHABLE = Term("text_b", "\uffff")
+_NO_SYNONYMS = Synonyms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,12 @@ class EngineBase(ABC):
     @abstractmethod
     def _serving_tokeniser(self) -> Tokeniser: ...
 
+    def warm(self) -> None:
+        normalise("预热")
+        with suppress(SearchUnavailable):
+            build("预热", self._serving_tokeniser(), self._synonyms)
+            self.vocabulary().corrections("预热", self._serving_tokeniser())
+
     # -- search --------------------------------------------------------------------------------------------
 
     def search(self, query: Query) -> Page:
@@ -127,15 +136,46 @@ class EngineBase(ABC):
                     corrected[index], plans[index] = better
         requests = [self._request(q, p) for q, p in zip(queries, plans, strict=True)]
         responses = self._execute(requests)
+        loosened = self._loosen(queries, requests, responses, corrected, tokeniser)
         pages = []
-        for query, plan, request, response, text in zip(
-            queries, plans, requests, responses, corrected, strict=True
-        ):
+        for index, (query, request, response) in enumerate(zip(queries, requests, responses, strict=True)):
             found = self._ordered(query, request, response)
             facets = {name: _facet(name, query, response.facets.get(name, [])) for name in query.facets}
+            hits = self._hits(query, plans[index], found)
             took = (time.perf_counter() - started) * 1000
-            pages.append(Page(self._hits(query, plan, found), response.total, facets, text, took))
+            pages.append(Page(hits, response.total, facets, corrected[index], index in loosened, took))
         return pages
+
+    def _loosen(
+        self,
+        queries: Sequence[Query],
+        requests: list[Request],
+        responses: list[Response],
+        corrected: list[str | None],
+        tokeniser: Tokeniser,
+    ) -> set[int]:
+        """Where no document at all holds most of a text, asks again for any of it (in place).
+
+        An emptiness that the visitor's filters made stays: the page then says what to loosen.
+        """
+        empty = [
+            index
+            for index, (query, response) in enumerate(zip(queries, responses, strict=True))
+            if response.total == 0 and query.match == "most" and requests[index].node is not None
+        ]
+        if not empty:
+            return set()
+        bare = [Request(requests[index].node, queries[index].audience) for index in empty]
+        hopeless = [i for i, answer in zip(empty, self._execute(bare), strict=True) if answer.total == 0]
+        for index in hopeless:
+            text = corrected[index] or queries[index].text
+            node = build(text, tokeniser, self._synonyms, match="any").node or _UNMATCHABLE
+            requests[index] = replace(requests[index], node=node)
+        for index, response in zip(
+            hopeless, self._execute([requests[i] for i in hopeless]) if hopeless else [], strict=True
+        ):
+            responses[index] = response
+        return {index for index in hopeless if responses[index].total}
 
     def _request(self, query: Query, plan: Plan) -> Request:
         unknown = {f.field for f in query.filters} | set(query.facets)
@@ -196,25 +236,24 @@ class EngineBase(ABC):
     # -- slips ---------------------------------------------------------------------------------------------
 
     def _corrected(self, query: Query, plan: Plan, tokeniser: Tokeniser) -> tuple[str, Plan] | None:
-        """A better spelling, if nothing that this audience may see holds the text as typed and it finds more."""
-        if len(plan.normal) > 40:
-            return None
-        candidates = self.vocabulary().corrections(plan.normal)
+        """A better spelling, when nothing that this audience may see holds what was typed."""
+        candidates = self.vocabulary().corrections(plan.normal, tokeniser)
         if not candidates:
             return None
-        literal = Request(plan.strict, query.audience)
-        plans = [build(c.text, tokeniser, self._synonyms, match=query.match) for c in candidates]
-        answers = self._execute([literal, *(Request(p.strict, query.audience) for p in plans)])
-        if answers[0].total:
+        checks = [Request(plan.strict, query.audience)]
+        for candidate in candidates:
+            typed = plan.normal[candidate.start : candidate.end]
+            for piece in (candidate.text, typed, candidate.term):
+                node = build(piece, tokeniser, _NO_SYNONYMS).strict
+                checks.append(Request(node or _UNMATCHABLE, query.audience))
+        literal, *rest = [answer.total for answer in self._execute(checks)]
+        if literal:
             return None
-        for candidate, better, answer in zip(candidates, plans, answers[1:], strict=True):
-            if answer.total:
+        for number, candidate in enumerate(candidates):
+            whole, typed_hits, term_hits = rest[3 * number : 3 * number + 3]
+            if whole or (not candidate.doubtful and not typed_hits and term_hits):
+                better = build(candidate.text, tokeniser, self._synonyms, match=query.match)
                 return _spelled(query.text, plan.normal, candidate), better
-        # Nothing holds the whole corrected text either: take the best if its term alone is in use.
-        best = candidates[0]
-        term = build(best.term, tokeniser, self._synonyms)
-        if self._execute([Request(term.strict, query.audience)])[0].total:
-            return _spelled(query.text, plan.normal, best), plans[0]
         return None
 
     def vocabulary(self) -> Vocabulary:

@@ -131,6 +131,9 @@ class GuardedEngine:
             future.cancel()
             raise SearchUnavailable(f"no answer within {self._deadline} s") from error
 
+    def warm(self) -> None:
+        self.engine.warm()
+
     def search(self, query: Query) -> Page:
         return self._guarded(lambda: self.engine.search(query))
 

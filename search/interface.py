@@ -67,6 +67,10 @@ class SearchEngine(Protocol):
     @property
     def lexicon(self) -> Lexicon: ...
 
+    def warm(self) -> None:
+        """Loads dictionaries and vocabulary ahead of the first search; quiet when the engine is down."""
+        ...
+
     def search(self, query: Query) -> Page:
         """One page of hits with totals and facets; raises `SearchUnavailable` within the time limit."""
         ...

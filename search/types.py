@@ -190,6 +190,8 @@ class Page:
     total: int
     facets: Mapping[str, Facet] = field(default_factory=dict)
     corrected: str | None = None
+    #: nothing held most of the text, so hits that hold any of it are shown
+    loosened: bool = False
     took_ms: float = 0.0
 
 

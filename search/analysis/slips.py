@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from search.analysis.normalise import CJK, normalise
-from search.analysis.tokens import latin_tokens
+from search.analysis.tokens import Tokeniser, latin_tokens
 
 _LONGEST = 10
 _HAN = re.compile(rf"[{CJK}]+")
@@ -23,6 +23,9 @@ _CONFUSED = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^n"), "l"), (re.comp
 
 _SAME_SOUND, _SWAPPED, _LIKE_SOUND, _EXTRA, _MISSING, _OTHER = 1.0, 1.1, 1.2, 1.3, 1.4, 1.7
 _MOST_TERMS = 40_000
+_LONGEST_TEXT = 20
+#: Signs of a sentence, where an unknown piece is seldom a slip.
+_SENTENCE = re.compile("[，。？！；、?!;]|[吗呢吧谁啥]|什么|怎么|怎样|如何|哪|为何|是否|能否|多少")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Correction:
     end: int
     term: str
     cost: float
+    #: what was typed consists of ordinary words: only what is found can tell that it is a slip
+    doubtful: bool
 
 
 @lru_cache(maxsize=30_000)
@@ -111,20 +116,26 @@ class Vocabulary:
         found = [plain for plain in self._shown if plain.startswith(prefix)]
         return [self._shown[plain] for plain in sorted(found, key=lambda p: (len(p), p))[:size]]
 
-    def corrections(self, text: str, most: int = 3) -> list[Correction]:
-        """Candidates for a normalised text, best first; none when the vocabulary covers it already."""
+    def corrections(self, text: str, tokeniser: Tokeniser, most: int = 3) -> list[Correction]:
+        """Candidates for a short normalised text, best first; none for a sentence or what the vocabulary covers."""
+        if len(text) > _LONGEST_TEXT or _SENTENCE.search(text):
+            return []
+        words = _known_words(text, tokeniser)
         uncovered = self._uncovered(text)
         found: dict[str, tuple[tuple[int, float, int, int, str], Correction]] = {}
-        for start, end, term, cost in self._windows(text[:60]):
-            changed = text[:start] + term + text[end:]
-            if changed == text:
+        for start, end, term, cost in self._windows(text):
+            if any(a < start < b or a < end < b for a, b in words):
+                continue  # it would cut a good word in two
+            meant = all(any(a <= at < b for a, b in words) for at in range(start, end))
+            if meant and cost > _SWAPPED:
                 continue
+            changed = text[:start] + term + text[end:]
             left = self._uncovered(changed)
             if left > uncovered or (left == uncovered and cost > _SWAPPED):
                 continue
             shown = self._shown.get(term, term)
-            rank = (left, cost, -len(term), -self._counts[term], term)
-            correction = Correction(text[:start] + shown + text[end:], start, end, shown, cost)
+            rank = (left, cost + (0.5 if meant else 0.0), -len(term), -self._counts[term], term)
+            correction = Correction(text[:start] + shown + text[end:], start, end, shown, cost, meant)
             if changed not in found or rank < found[changed][0]:
                 found[changed] = (rank, correction)
         return [correction for _, correction in sorted(found.values(), key=lambda item: item[0])[:most]]
@@ -159,11 +170,11 @@ class Vocabulary:
             yield term, _MISSING
         if len(window) > 2:
             for at, rest in enumerate(_deletions(window)):
-                if rest in self._counts:
-                    # A doubled character is nearly always a slip; any other may be meant.
-                    doubled = window[at] in window[max(0, at - 1) : at] + window[at + 1 : at + 2]
-                    yield rest, _EXTRA if doubled or len(rest) > 2 else _OTHER
-                for term in self._by_deletion.get(rest, ()):
+                # A doubled character is nearly always a slip; another beside a short word may be meant.
+                doubled = window[at] in window[max(0, at - 1) : at] + window[at + 1 : at + 2]
+                if rest in self._counts and (doubled or len(rest) > 2):
+                    yield rest, _EXTRA
+                for term in self._by_deletion.get(rest, ()) if len(window) > 3 else ():
                     if len(term) == len(window) and term[:at] + term[at + 1 :] == rest:
                         yield term, _OTHER
 
@@ -193,6 +204,18 @@ class Vocabulary:
                         best[end] = best[start]
             missing += best[-1]
         return missing
+
+
+def _known_words(text: str, tokeniser: Tokeniser) -> list[tuple[int, int]]:
+    """Where the text has dictionary words of two characters or more."""
+    found: list[tuple[int, int]] = []
+    for match in _HAN.finditer(text):
+        at = match.start()
+        for word in tokeniser.cut(match.group()):
+            if len(word) > 1 and tokeniser.knows(word):
+                found.append((at, at + len(word)))
+            at += len(word)
+    return found
 
 
 def vocabulary_of(title: str, keywords: Iterable[str], cut: Iterable[str]) -> list[str]:

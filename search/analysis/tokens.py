@@ -26,6 +26,7 @@ _LONGEST = 64  # a longer token is cut: Elasticsearch would split it at 255, tan
 class _Segmenter(Protocol):
     def cut(self, text: str, hmm: bool) -> list[str]: ...
     def add_word(self, word: str, freq: int | None, tag: str | None) -> int: ...
+    def has_word(self, word: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,10 @@ class Tokeniser:
         if latin:
             return Streams(f"{pairs} {latin}", f"{words} {latin}", f"{singles} {latin}")
         return Streams(pairs, words, singles)
+
+    def knows(self, word: str) -> bool:
+        """Whether the general dictionary or the lexicon holds this word."""
+        return self._segmenter.has_word(word)
 
     def cut(self, text: str) -> list[str]:
         """Words and Latin tokens of a normalised text in their order, punctuation dropped."""

@@ -289,6 +289,13 @@ class ElasticEngine(EngineBase):
     def drop(self, name: str) -> None:
         asking(lambda: self._writer.indices.delete(index=name, ignore_unavailable=True))
 
+    def drop_everything(self) -> None:
+        """Removes every index under this prefix: for scratch indices of evaluations and tests."""
+        pattern = f"{self._settings.index_prefix}-*"
+        for name in asking(lambda: self._writer.indices.get(index=pattern, allow_no_indices=True)).body:
+            self.drop(name)
+        self._meta = None
+
     def purge(self, before: datetime) -> int:
         stamp = int(before.astimezone(UTC).timestamp())
         query = {"bool": {"filter": [{"term": {"live": "n"}}, {"range": {"written_at": {"lt": stamp}}}]}}
