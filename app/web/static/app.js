@@ -107,7 +107,7 @@
           .then((answer) => answer.text().then((html) => ({ ok: answer.ok, page: new DOMParser().parseFromString(html, "text/html") })))
           .then(({ ok, page }) => {
             if (!ok || page.querySelector("form[data-sign-in]")) {
-              const reason = page.querySelector(".err");
+              const reason = page.querySelector(".errors li, .err");
               problem.textContent = reason ? reason.textContent : "没有登录成功，请核对后再试。";
               return;
             }
