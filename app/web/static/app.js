@@ -349,7 +349,7 @@
     value.before(input);
     input.value = value.dataset.text || value.value;
     let chosen = input.value;
-    listbox(input, (q) => lookup(value.dataset.pickerSrc, q), (item) => {
+    listbox(input, (q) => lookup(value.dataset.pickerSrc, q === chosen ? "" : q), (item) => {
       value.value = item.value;
       input.value = chosen = item.text;
       value.dispatchEvent(new Event("input", { bubbles: true }));
@@ -358,14 +358,13 @@
   }
 
   function lookup(url, q) {
-    if (!q) return [];
     return fetch(url + (url.includes("?") ? "&" : "?") + "q=" + encodeURIComponent(q), { credentials: "same-origin", headers: { Accept: "application/json" } })
       .then((answer) => (answer.ok ? answer.json() : { items: [] }))
       .then((body) => (Array.isArray(body) ? body : body.items || []));
   }
 
   function suggest(input) {
-    listbox(input, (q) => lookup(input.dataset.suggest, q), (item) => {
+    listbox(input, (q) => (q ? lookup(input.dataset.suggest, q) : []), (item) => {
       if (item.url) {
         location.assign(item.url);
         return;
