@@ -7,6 +7,7 @@ from fastapi import APIRouter
 # (room, module with `router`) – pages first, then the API; a room joins the product with its line here.
 ROOMS: tuple[tuple[str, str], ...] = (
     ("reference", "app.reference.api"),
+    ("reference", "app.reference.pages"),
     ("accounts", "app.accounts.pages"),
     ("policies", "app.policies.pages"),
 )

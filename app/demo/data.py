@@ -27,7 +27,6 @@ class DemoOrganisation:
     staff_count: int
     verified: bool
     intro: str
-    qualifications: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,7 @@ def organisations() -> tuple[DemoOrganisation, ...]:
     found = []
     for row in read_jsonl("organisations.jsonl"):
         values = {name: value for name, value in row.items() if name in names}
-        for name in ("capacities", "qualifications"):
-            values[name] = tuple(values.get(name, ()))
+        values["capacities"] = tuple(row["capacities"])
         found.append(DemoOrganisation(**values))
     return tuple(found)
 

@@ -2,15 +2,16 @@
 
 import hashlib
 import json
+import uuid
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.core.errors import NotFound
+from app.core.pagination import Paged, PageRequest
 from app.reference.models import (
     Cluster,
     DictionaryKind,
@@ -205,20 +206,34 @@ def list_elimination_rules(session: Session) -> Sequence[EliminationRule]:
 
 
 def list_dictionary(
-    session: Session, *, kind: DictionaryKind | None = None, text: str = "", include_retired: bool = True
+    session: Session, *, kind: DictionaryKind | None = None, include_retired: bool = True
 ) -> Sequence[DictionaryWord]:
     """Return rows of the search dictionary by term."""
     query = select(DictionaryWord).order_by(DictionaryWord.kind, DictionaryWord.position, DictionaryWord.term)
     if kind is not None:
         query = query.where(DictionaryWord.kind == kind)
-    if text.strip():
-        query = query.where(DictionaryWord.term.contains(text.strip(), autoescape=True))
     if not include_retired:
         query = query.where(DictionaryWord.is_active)
     return session.scalars(query).all()
 
 
-def get_dictionary_word(session: Session, word_id: Any) -> DictionaryWord:
+def search_dictionary(
+    session: Session, *, text: str, kind: DictionaryKind | None, request: PageRequest
+) -> Paged[DictionaryWord]:
+    """Return a page of the dictionary whose term or any synonym holds the text, the latest edits first."""
+    needle = text.strip().lower()
+    rows = list_dictionary(session, kind=kind)
+    found = [row for row in rows if any(needle in word.lower() for word in (row.term, *row.synonyms))]
+    found.sort(key=lambda row: (row.edited_at is None, -row.edited_at.timestamp() if row.edited_at else 0.0))
+    return Paged(
+        items=found[request.offset : request.offset + request.size],
+        total=len(found),
+        page=request.page,
+        size=request.size,
+    )
+
+
+def get_dictionary_word(session: Session, word_id: uuid.UUID) -> DictionaryWord:
     found = session.get(DictionaryWord, word_id)
     if found is None:
         raise NotFound("没有这个词条")

@@ -1,5 +1,6 @@
 """What the pickers and programs get of reference rows, and what staff may type into the dictionary."""
 
+import re
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -69,14 +70,20 @@ class PainPointList(BaseModel):
 
 
 class DictionaryWordIn(BaseModel):
-    """A word or a synonym group as staff type it."""
+    """A word or a synonym group as staff type it; synonyms may be one text with commas between them."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     kind: DictionaryKind
     term: str = Field(min_length=1, max_length=60)
     synonyms: list[str] = Field(default_factory=list, max_length=20)
-    is_active: bool = True
+    is_active: bool = False
+    version: int | None = None
+
+    @field_validator("synonyms", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return re.split(r"[,，;；、\n]", value) if isinstance(value, str) else value
 
     @field_validator("synonyms")
     @classmethod

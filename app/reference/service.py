@@ -41,7 +41,6 @@ def save_word(
     *,
     data: DictionaryWordIn,
     word_id: uuid.UUID | None = None,
-    version: int | None = None,
 ) -> DictionaryWord:
     """Add or change a word of the search dictionary; raises Invalid, Conflict or EditConflict."""
     require(actor, Permission.reference_dictionary_edit)
@@ -59,7 +58,7 @@ def save_word(
         session.add(word)
     else:
         word = queries.get_dictionary_word(session, word_id)
-        if version is not None and version != word.version:
+        if data.version is not None and data.version != word.version:
             theirs = {"term": word.term, "synonyms": word.synonyms, "is_active": word.is_active}
             raise EditConflict(yours=data.model_dump(mode="json"), theirs=theirs)
     word.kind, word.term, word.synonyms, word.is_active = data.kind, data.term, data.synonyms, data.is_active

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.core.audit import AuditEvent
 from app.core.db import Base
 from app.core.errors import Conflict, EditConflict, Forbidden, Invalid, NotFound
+from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Role
 from app.reference import queries, service
 from app.reference.data import datasets, pinyin_text, uscc_categories
@@ -99,8 +100,13 @@ def test_staffs_edit_survives_a_load(session: Session):
         session,
         STAFF,
         word_id=word.id,
-        version=word.version,
-        data=DictionaryWordIn(kind=DictionaryKind.synonym, term="设备管理", synonyms=["TPM", "管设备"]),
+        data=DictionaryWordIn(
+            kind=DictionaryKind.synonym,
+            term="设备管理",
+            synonyms="TPM，管设备",
+            is_active=True,
+            version=word.version,
+        ),
     )
     word.digest = "the package row has changed meanwhile"
     session.flush()
@@ -138,8 +144,7 @@ def test_dictionary_refusals(session: Session):
             session,
             STAFF,
             word_id=word.id,
-            version=99,
-            data=DictionaryWordIn(kind=DictionaryKind.word, term="小快轻准"),
+            data=DictionaryWordIn(kind=DictionaryKind.word, term="小快轻准", version=99),
         )
     with pytest.raises(ValueError, match="60"):
         DictionaryWordIn(kind=DictionaryKind.synonym, term="甲", synonyms=["长" * 61])
@@ -312,7 +317,9 @@ def test_the_lexicon_follows_the_dictionary(session: Session):
     assert queries.build_lexicon(session) == first
     assert "小快轻准" in first.words
     assert any("设备管理" in group and "TPM" in group for group in first.synonyms)
-    service.save_word(session, STAFF, data=DictionaryWordIn(kind=DictionaryKind.word, term="示例词"))
+    service.save_word(
+        session, STAFF, data=DictionaryWordIn(kind=DictionaryKind.word, term="示例词", is_active=True)
+    )
     second = queries.build_lexicon(session)
     assert second.version != first.version
     assert "示例词" in second.words
@@ -322,14 +329,19 @@ def test_the_lexicon_follows_the_dictionary(session: Session):
         session,
         STAFF,
         word_id=word.id,
-        data=DictionaryWordIn(kind=DictionaryKind.word, term="示例词", is_active=False),
+        data=DictionaryWordIn(kind=DictionaryKind.word, term="示例词"),
     )
     assert queries.build_lexicon(session) == first
 
 
 def test_the_dictionary_is_rich_enough(session: Session):
     assert len(queries.list_dictionary(session, kind=DictionaryKind.synonym)) >= 150
-    assert [row.term for row in queries.list_dictionary(session, text="排产")]
+    found = queries.search_dictionary(session, text="aps", kind=None, request=PageRequest.of())
+    assert [row.term for row in found.items] == ["排产"]
+    words = queries.search_dictionary(
+        session, text="", kind=DictionaryKind.word, request=PageRequest.of(2, 50)
+    )
+    assert (len(words.items), words.page) == (50, 2)
     with pytest.raises(NotFound):
         queries.get_dictionary_word(session, uuid.uuid4())
 
