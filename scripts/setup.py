@@ -19,8 +19,8 @@ PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / ".funeng"
 OLDEST = (3, 11)
 LOCKS = {
-    "run": [ROOT / "requirements" / "run.txt", ROOT / "requirements" / "setup.txt"],
-    "dev": [ROOT / "requirements" / "dev.txt"],
+    "run": ROOT / "requirements" / "setup.txt",
+    "dev": ROOT / "requirements" / "dev.txt",
 }
 ASSETS = [ROOT / name for name in ("package.json", "package-lock.json", ".npmrc", "scripts/assets.py")]
 
@@ -94,9 +94,9 @@ def make_venv() -> None:
         raise SetupError("could not make .venv (on Debian and Ubuntu: apt-get install python3-venv)")
 
 
-def install_packages(locks: list[Path]) -> None:
-    """Install exactly what the locks name, each file checked against its hash; show how far it is."""
-    wanted = sum(line[:1].isalnum() for lock in locks for line in lock.read_text().splitlines())
+def install_packages(lock: Path) -> None:
+    """Install exactly what the lock names, each file checked against its hash; show how far it is."""
+    wanted = sum(line[:1].isalnum() for line in lock.read_text().splitlines())
     command: list[str | Path] = [
         PYTHON,
         "-m",
@@ -106,9 +106,7 @@ def install_packages(locks: list[Path]) -> None:
         "--progress-bar",
         "off",
     ]
-    command += ["--no-warn-script-location", "--require-hashes"]
-    for lock in locks:
-        command += ["-r", lock]
+    command += ["--no-warn-script-location", "--require-hashes", "-r", lock]
     seen, lines = 0, []
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -144,9 +142,9 @@ def prepare(level: str) -> None:
     progress = Progress(5 if level == "run" else 4)
     make_venv()
     progress.skip()
-    packages = fingerprint(LOCKS[level])
+    packages = fingerprint([LOCKS[level]])
     # the development lock holds everything of the others, so it serves `make run` as well
-    complete = is_current("packages-dev", fingerprint(LOCKS["dev"]))
+    complete = is_current("packages-dev", fingerprint([LOCKS["dev"]]))
     if complete or is_current(f"packages-{level}", packages):
         progress.skip()
     else:

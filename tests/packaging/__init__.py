@@ -1,0 +1,1 @@
+"""What leaves the checkout: the wheel, the image, the composition; and what prepares it."""
