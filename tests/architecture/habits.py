@@ -16,6 +16,10 @@ COMMITTERS = {
     "app/web/deps.py": "the edge",
     "app/accounts/deps.py": "the edge: touches the session's row at most once a minute",
     "app/cli.py": "commands",
+    "app/demo/people.py": "commands: the seeding, one transaction per batch",
+    "app/demo/listings.py": "commands: the seeding, one transaction per batch",
+    "app/demo/posting.py": "commands: the seeding, one transaction per batch",
+    "app/demo/load.py": "commands: the seeding, one transaction per batch",
     "app/indexing/service.py": "the drainer's and the rebuild's short transactions, in the worker",
 }
 """Files that end a transaction, each with its reason. Every room's jobs.py is part of the worker."""
