@@ -194,7 +194,7 @@ def _rebuild(runtime: Runtime) -> dict[str, Any]:
 def reindex() -> None:
     """Rebuild the search index; hands the work to a living worker and shows its progress."""
     from app.core.jobs import Job, JobState, enqueue
-    from app.indexing.jobs import REBUILD
+    from app.indexing.service import REBUILD
     from search.types import WriterBusy
 
     runtime = _runtime()

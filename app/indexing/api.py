@@ -5,7 +5,7 @@ from fastapi import APIRouter, Query, Request
 from app.accounts.deps import CurrentActor
 from app.indexing import finding
 from app.indexing.pages import read_request, throttle
-from app.indexing.schemas import FacetValueOut, SearchItemOut, SearchOut, SuggestionOut
+from app.indexing.schemas import FacetValueOut, SearchItemOut, SearchOut, SuggestionOut, SuggestionsOut
 from app.web.deps import ReadSession, RuntimeDep
 from app.web.policy import public
 from search.types import SearchUnavailable
@@ -52,7 +52,8 @@ def search(
         total=found.total,
         facets={
             facet.name: [
-                FacetValueOut(value=option.value, label=option.label, count=option.count) for option in facet.options
+                FacetValueOut(value=option.value, label=option.label, count=option.count)
+                for option in facet.options
             ]
             for facet in found.facets
         },
@@ -68,14 +69,16 @@ def suggest(
     runtime: RuntimeDep,
     actor: CurrentActor,
     q: Annotated[str, Query(max_length=60)] = "",
-) -> list[SuggestionOut]:
+) -> SuggestionsOut:
     """Return at most eight completions of what is being typed."""
     throttle(request, runtime)
     if not q.strip():
-        return []
+        return SuggestionsOut(items=[])
     try:
         found = runtime.engine.suggest(q.strip(), audience=actor.audiences)
     except SearchUnavailable:
-        return []
+        return SuggestionsOut(items=[])
     base = read_request(request, size=20)
-    return [SuggestionOut(text=item.text, url=base.url(text=item.text)) for item in found]
+    return SuggestionsOut(
+        items=[SuggestionOut(text=item.text, url=base.url(text=item.text)) for item in found]
+    )

@@ -80,7 +80,9 @@ def _simplified(session: Session, actor: Actor, request: SearchRequest) -> Found
     refs, total = queries.find_simplified(session, actor, request)
     cards = queries.load_cards(session, actor, refs)
     results = tuple(
-        Result(cards[ref], (Segment(cards[ref].title),), (Segment(cards[ref].snippet),)) for ref in refs if ref in cards
+        Result(cards[ref], (Segment(cards[ref].title),), (Segment(cards[ref].snippet),))
+        for ref in refs
+        if ref in cards
     )
     return Found(results=results, total=total, facets=(), degraded=True)
 
@@ -152,11 +154,17 @@ def _loosen(
     for name, values in request.chosen.items():
         rest = {key: kept for key, kept in request.chosen.items() if key != name}
         shown = "、".join(labels.get(name, {}).get(value, value) for value in values)
-        tries.append((f"不限{FACET_TITLES[name]}", f"现在只看：{shown}", replace(request, chosen=rest, page=1)))
+        tries.append(
+            (f"不限{FACET_TITLES[name]}", f"现在只看：{shown}", replace(request, chosen=rest, page=1))
+        )
     words = request.text.split()
     if len(words) > 1:
         tries.extend(
-            (f"去掉「{word}」", "少一个词，范围更宽", replace(request, text=" ".join(w for w in words if w != word), page=1))
+            (
+                f"去掉「{word}」",
+                "少一个词，范围更宽",
+                replace(request, text=" ".join(w for w in words if w != word), page=1),
+            )
             for word in words[:4]
         )
     elif request.chosen and request.text:
@@ -164,7 +172,9 @@ def _loosen(
     if not tries:
         return ()
     try:
-        pages = engine.msearch([replace(to_query(item, actor, facets=()), size=0, offset=0) for _, _, item in tries])
+        pages = engine.msearch(
+            [replace(to_query(item, actor, facets=()), size=0, offset=0) for _, _, item in tries]
+        )
     except SearchUnavailable:
         return ()
     found = [

@@ -8,10 +8,11 @@ from app.core.db import Database
 from app.core.jobs import JobContext, enqueue, job
 from app.core.runtime import Runtime
 from app.indexing import service
+from app.indexing.service import REBUILD
 from search.types import SearchUnavailable, Status, WriterBusy
 
 log = logging.get("indexing")
-REBUILD, AUDIT = "indexing.rebuild", "indexing.audit"
+AUDIT = "indexing.audit"
 Step = tuple[float, str, Callable[[], bool]]
 
 

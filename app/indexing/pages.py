@@ -22,7 +22,8 @@ def read_request(request: Request, *, size: int = 20) -> SearchRequest:
     """Return the search that the address asks for; unknown or absurd parts are ignored, not errors."""
     params = request.query_params
     chosen = {
-        name: tuple(dict.fromkeys(value[:60] for value in params.getlist(name)[:30] if value)) for name in FACETS
+        name: tuple(dict.fromkeys(value[:60] for value in params.getlist(name)[:30] if value))
+        for name in FACETS
     }
     sort = params.get("sort", "")
     page = params.get("page", "1")

@@ -151,4 +151,9 @@ class SearchOut(BaseModel):
 
 class SuggestionOut(BaseModel):
     text: str
+    note: str = ""
     url: str
+
+
+class SuggestionsOut(BaseModel):
+    items: list[SuggestionOut]

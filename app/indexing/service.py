@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from app.core import clock, failpoints, logging, outbox
+from app.core import clock, failpoints, jobs, logging, outbox
 from app.core.db import Database
 from app.indexing.sources import SOURCES
 from app.reference import queries as reference_queries
@@ -17,6 +17,7 @@ from search.types import Document, Outcome, Ref, SearchUnavailable
 log = logging.get("indexing")
 Progress = Callable[[int, int, str], None]
 BATCH = 500
+REBUILD = "indexing.rebuild"
 TOMBSTONES_KEPT = timedelta(days=1)
 
 
@@ -137,12 +138,17 @@ def rebuild(
 
 @dataclass
 class Drift:
-    """Where index and database differ: `missing` or stale objects, and `ghosts` the database lacks."""
+    """Where index and database differ: `missing` or stale objects, and `ghosts` the database lacks.
+
+    `ahead` says that the index holds a newer version than the database (somebody wrote it behind our
+    back, or a restore went back in time): only a rebuild mends that.
+    """
 
     checked: int = 0
     missing: list[Ref] = field(default_factory=list)
     differing: list[Ref] = field(default_factory=list)
     ghosts: list[Ref] = field(default_factory=list)
+    ahead: bool = False
 
     @property
     def total(self) -> int:
@@ -167,6 +173,7 @@ def find_drift(database: Database, engine: SearchEngine, progress: Progress = _q
                     drift.missing.append(document.ref)
             elif stamp.tombstone != document.is_tombstone or stamp.content_hash != document.content_hash():
                 drift.differing.append(document.ref)
+                drift.ahead |= stamp.doc_version >= document.doc_version
     after: str | None = None
     while True:
         page = engine.scan(after)
@@ -180,7 +187,14 @@ def find_drift(database: Database, engine: SearchEngine, progress: Progress = _q
 
 
 def repair(database: Database, drift: Drift) -> int:
-    """Leave an outbox row for every drifted object; returns how many."""
+    """Queue what mends the drift: a rebuild when the index is ahead, else an outbox row for each object.
+
+    Returns how many objects drifted.
+    """
+    if drift.ahead:
+        with database.writing() as session:
+            jobs.enqueue(session, REBUILD, key=REBUILD)
+        return drift.total
     refs = [*drift.missing, *drift.differing, *drift.ghosts]
     for start in range(0, len(refs), BATCH):
         with database.writing() as session:

@@ -1,0 +1,167 @@
+"""What a search reads from the database: the rows behind the hits, and the simplified search."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+
+from app.core import parameters
+from app.core.money import format_range
+from app.core.permissions import Actor
+from app.indexing.schemas import KIND_LABELS, Card, SearchRequest
+from app.needs import policy as need_policy
+from app.needs import queries as needs
+from app.needs.models import Need
+from app.offerings import pricing, xkqz
+from app.offerings import queries as offerings
+from app.offerings.models import Offering, Package
+from app.organisations.models import Organisation
+from app.policies import queries as policies
+from app.policies import reading as policy_reading
+from app.policies.models import Policy
+from app.reference import queries as reference
+from search.types import Ref
+
+SNIPPET = 120
+CELL_STATES = {xkqz.Verdict.passed: "promise", xkqz.Verdict.failed: "failed", xkqz.Verdict.unknown: "none"}
+
+
+def load_cards(session: Session, actor: Actor, refs: Sequence[Ref]) -> dict[Ref, Card]:
+    """Return the cards of those hits that the actor may see right now, in at most eight queries."""
+    wanted: dict[str, list[uuid.UUID]] = defaultdict(list)
+    for ref in refs:
+        wanted[ref.kind].append(uuid.UUID(ref.id))
+    cards: dict[Ref, Card] = {}
+    if wanted["offering"]:
+        cards |= _offering_cards(session, actor, wanted["offering"])
+    if wanted["need"]:
+        cards |= _need_cards(session, actor, wanted["need"])
+    if wanted["policy"]:
+        for row in session.scalars(policies.visible_to(actor).where(Policy.id.in_(wanted["policy"]))):
+            ref = Ref("policy", str(row.id))
+            cards[ref] = Card(
+                kind="policy",
+                id=ref.id,
+                title=row.name,
+                url=f"/policies/{row.slug}",
+                facts=tuple(part for part in ("政策", row.doc_no, row.issuer) if part),
+                snippet=policy_reading.summary(row.kind, row.facts)[:SNIPPET],
+            )
+    return cards
+
+
+def _offering_cards(session: Session, actor: Actor, ids: list[uuid.UUID]) -> dict[Ref, Card]:
+    rows = session.scalars(
+        offerings.visible_to(actor)
+        .where(Offering.id.in_(ids))
+        .options(
+            selectinload(Offering.packages).selectinload(Package.components), selectinload(Offering.cases)
+        )
+    ).all()
+    vendors = _organisations(session, {row.organisation_id for row in rows})
+    districts = reference.district_names(session) if rows else {}
+    thresholds = xkqz.Thresholds.of(parameters.values(session, xkqz.PREFIX))
+    cards: dict[Ref, Card] = {}
+    for row in rows:
+        vendor = vendors[row.organisation_id]
+        facts = [KIND_LABELS[row.kind.value], vendor.display_name, districts.get(vendor.district_slug, "")]
+        if vendor.is_verified:
+            facts.append("已核验")
+        ref = Ref("offering", str(row.id))
+        cards[ref] = Card(
+            kind=row.kind.value,
+            id=ref.id,
+            title=row.title,
+            url=f"/offerings/{row.id}",
+            facts=tuple(part for part in facts if part),
+            price=pricing.entry_text(row.packages),
+            term=f"{row.go_live_days} 天上线" if row.go_live_days is not None else "",
+            cells=tuple(
+                {"letter": letter.letter, "state": CELL_STATES[letter.verdict]}
+                for letter in xkqz.letters(offerings.facts_of(row, vendor), thresholds)
+            ),
+            snippet=(row.summary or row.body)[:SNIPPET],
+        )
+    return cards
+
+
+def _need_cards(session: Session, actor: Actor, ids: list[uuid.UUID]) -> dict[Ref, Card]:
+    rows = session.scalars(needs.visible_to(actor).where(Need.id.in_(ids))).all()
+    names = _organisations(session, {row.organisation_id for row in rows})
+    districts = reference.district_names(session) if rows else {}
+    cards: dict[Ref, Card] = {}
+    for row in rows:
+        shown = (
+            names[row.organisation_id].display_name if need_policy.knows_name(actor, row) else "厂名不公开"
+        )
+        ref = Ref("need", str(row.id))
+        cards[ref] = Card(
+            kind="need",
+            id=ref.id,
+            title=row.title,
+            url=f"/needs/{row.case_number}",
+            facts=tuple(
+                part for part in ("企业需求", shown, districts.get(row.district_slug or "", "")) if part
+            ),
+            price=f"预算 {format_range(row.budget_min_fen, row.budget_max_fen)}"
+            if row.budget_max_fen
+            else "",
+            snippet=row.problem[:SNIPPET],
+        )
+    return cards
+
+
+def _organisations(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, Organisation]:
+    if not ids:
+        return {}
+    return {row.id: row for row in session.scalars(select(Organisation).where(Organisation.id.in_(ids)))}
+
+
+def find_simplified(session: Session, actor: Actor, request: SearchRequest) -> tuple[list[Ref], int]:
+    """Return a page of hits without the engine: LIKE on title and text, the plain filters, newest first.
+
+    Every word must appear. Facets need the engine and are not counted.
+    """
+    kinds = set(request.chosen.get("kind", ()))
+    parts: list[tuple[str, Select[Any], InstrumentedAttribute[Any]]] = []
+    if not kinds or kinds & {"solution", "service", "equipment"}:
+        query = _containing(
+            offerings.visible_to(actor), request, Offering.title, Offering.summary, Offering.body
+        )
+        if kinds:
+            query = query.where(Offering.kind.in_(kinds & {"solution", "service", "equipment"}))
+        if request.chosen.get("product_class"):
+            query = query.where(Offering.product_class.in_(request.chosen["product_class"]))
+        parts.append(("offering", query, Offering.id))
+    if "need" in kinds or (not kinds and not request.chosen):
+        parts.append(
+            ("need", _containing(needs.visible_to(actor), request, Need.title, Need.problem), Need.id)
+        )
+    if "policy" in kinds or (not kinds and not request.chosen):
+        parts.append(("policy", _containing(policies.visible_to(actor), request, Policy.name), Policy.id))
+    refs: list[Ref] = []
+    total = 0
+    skip, room = (request.page - 1) * request.size, request.size
+    for kind, query, key in parts:
+        count = session.scalar(select(func.count()).select_from(query.with_only_columns(key).subquery())) or 0
+        if room and skip < count:
+            ids = session.scalars(query.with_only_columns(key).order_by(key).offset(skip).limit(room)).all()
+            refs.extend(Ref(kind, str(item)) for item in ids)
+            room -= len(ids)
+        skip = max(0, skip - count)
+        total += count
+    return refs, total
+
+
+def _containing(
+    query: Select[Any], request: SearchRequest, *columns: InstrumentedAttribute[str]
+) -> Select[Any]:
+    for word in request.text.split()[:6]:
+        condition = columns[0].icontains(word, autoescape=True)
+        for column in columns[1:]:
+            condition = condition | column.icontains(word, autoescape=True)
+        query = query.where(condition)
+    return query
