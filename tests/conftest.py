@@ -16,7 +16,7 @@ import pytest
 from tests.services import session as run
 
 if TYPE_CHECKING:  # a test of a pure function should not wait for the application or the browser driver
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from fastapi import FastAPI
@@ -31,8 +31,10 @@ if TYPE_CHECKING:  # a test of a pure function should not wait for the applicati
     from tests.services.server import Server
 
 # the same examples in every run: a red test stays red, and no example's speed is judged
-hypothesis.settings.register_profile("funeng", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("funeng")
+hypothesis.settings.register_profile("small", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("full", deadline=None, max_examples=2_000)
+FULL = os.environ.get("FUNENG_TEST_SCALE") == "full"
+hypothesis.settings.load_profile("full" if FULL else "small")
 
 OURS = ("FUNENG_TEST_", "FUNENG_JAVA_HOME", "FUNENG_CACHE_DIR", "FUNENG_CHROMIUM")
 WANTED_BY = {
@@ -65,6 +67,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for fixture, server in WANTED_BY.items():
         if fixture in names:
             run.want(server)
+
+
+@pytest.fixture(scope="session")
+def figure() -> Callable[[int, int], int]:
+    """`figure(5, 1_000)`: the small number in `make test`, the promise's own in `make test-long`."""
+    return lambda small, full: full if FULL else small
 
 
 # --- databases: committed copies ---------------------------------------------------------------------------
