@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts import queries as accounts_queries
 from app.accounts import service as accounts
 from app.accounts.models import User
+from app.core import clock
 from app.core.permissions import ORGANISATION_ROLES, SYSTEM, Actor, Role
 from app.core.runtime import Runtime
 from app.core.security import hash_password
@@ -23,6 +25,10 @@ ORIGIN = "demo"
 #: Holds no password at all: nobody can sign in as the keeper of the demo organisations.
 KEEPER = f"yanshi@{signins.DOMAIN}"
 NO_PASSWORD = "!"  # noqa: S105  not a hash, so that no password ever fits
+
+BATCH = 35
+#: Since when the demo organisations stand on the platform, and since when the unverified ones wait.
+AGE, WAITING = timedelta(days=60), timedelta(hours=40)
 
 Progress = Callable[[int, int, str], None]
 
@@ -49,11 +55,14 @@ def seed_people(runtime: Runtime, progress: Progress) -> Cast:
         reviewer = _staff(session)
     cast = Cast(organisations={}, owners={}, reviewer=reviewer)
     everyone = data.organisations()
-    for start in range(0, len(everyone), 35):
+    for start in range(0, len(everyone), BATCH):
+        batch = everyone[start : start + BATCH]
         with runtime.database.writing() as session:
-            for demo in everyone[start : start + 35]:
-                _organisation(session, keeper.id, demo, cast)
-        progress(min(start + 35, len(everyone)), len(everyone), "示例机构")
+            for number, demo in enumerate(batch, start):
+                age = AGE - timedelta(hours=number) if demo.verified else WAITING - timedelta(minutes=number)
+                with clock.frozen(clock.now() - age):
+                    _organisation(session, keeper.id, demo, cast)
+        progress(start + len(batch), len(everyone), "示例机构")
     with runtime.database.writing() as session:
         for each in signins.SIGN_INS:
             if each.organisation is not None:

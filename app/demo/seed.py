@@ -4,6 +4,7 @@ from app.core.errors import Forbidden
 from app.core.runtime import Runtime
 from app.demo import data, load
 from app.demo.people import Progress, seed_people
+from app.demo.posting import seed_needs
 from app.organisations import queries as organisations
 
 
@@ -22,7 +23,8 @@ def refuse_in_production(runtime: Runtime) -> None:
 def seed_demo(runtime: Runtime, progress: Progress) -> None:
     """Put in whatever of the demo data is missing; a second run changes nothing."""
     refuse_in_production(runtime)
-    seed_people(runtime, progress)
+    cast = seed_people(runtime, progress)
+    seed_needs(runtime, cast, progress)
 
 
 def seed_load(runtime: Runtime, number: int, progress: Progress) -> None:
