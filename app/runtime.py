@@ -1,5 +1,6 @@
 """Puts a process together: database, keys, limits, search engine, worker."""
 
+from app.core import outbox
 from app.core.db import Database
 from app.core.runtime import Runtime
 from app.core.security import Signer
@@ -16,7 +17,7 @@ def build_runtime(settings: Settings, *, worker: bool = False) -> Runtime:
         settings=settings,
         database=database,
         signer=Signer(settings.signing_keys()),
-        throttle=Throttle(database, shared=settings.processes > 1),
+        throttle=Throttle(database, shared=settings.processes > 1, factor=settings.rate_factor),
         engine=open_engine(settings.search_options()),
     )
 
@@ -32,6 +33,9 @@ def build_worker(runtime: Runtime) -> Worker:
     from app.indexing.jobs import tickers
 
     worker = Worker(Database(runtime.settings, worker=True), services=runtime)
+    if worker.database.is_sqlite:  # one worker only: whatever is leased was left by a dead one
+        with worker.database.writing() as session:
+            outbox.release_all(session)
     for seconds, name, step in tickers(runtime, worker.database):
         worker.every(seconds, name, step)
     return worker

@@ -148,6 +148,14 @@ def lease(session: Session, limit: int = BATCH) -> Sequence[OutboxRow]:
     return rows
 
 
+def release_all(session: Session) -> None:
+    """Give every leased row back; for the sole worker of an installation as it starts."""
+    session.execute(
+        update(OutboxRow).where(OutboxRow.claimed_until.is_not(None)).values(claimed_until=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def complete(session: Session, ids: Sequence[int]) -> None:
     """Delete exactly these rows: the document is in the engine."""
     session.execute(

@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     worker_in_process: bool = True
     pool_size: int = Field(16, ge=2, le=128)
     pool_timeout_s: float = Field(3.0, gt=0)
+    rate_factor: int = Field(1, ge=1, le=10_000)
     log_json: bool = False
     search: SearchSettings = SearchSettings()
     site: SiteSettings = SiteSettings()
@@ -96,6 +97,8 @@ class Settings(BaseSettings):
         self._check_secret()
         if self.is_production and failpoints.armed():
             raise ValueError("FUNENG_FAILPOINT is for tests; production refuses it")
+        if self.is_production and self.rate_factor != 1:
+            raise ValueError("FUNENG_RATE_FACTOR loosens rate limits for tests; production refuses it")
         if self.is_sqlite and self.processes > 1:
             msg = "SQLite serves one server process only; set FUNENG_DATABASE_URL to PostgreSQL or FUNENG_PROCESSES=1"
             raise ValueError(msg)

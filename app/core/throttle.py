@@ -33,8 +33,10 @@ class ThrottleHit(Base):
 class Throttle:
     """Counts hits per key within moving windows such as `5/15minutes`."""
 
-    def __init__(self, database: Database, *, shared: bool) -> None:
+    def __init__(self, database: Database, *, shared: bool, factor: int = 1) -> None:
+        """Make a throttle; `factor` loosens every limit for load and fault tests."""
         self._database = database
+        self._factor = factor
         self._shared = shared
         self._memory = MovingWindowRateLimiter(MemoryStorage())
 
@@ -43,7 +45,7 @@ class Throttle:
 
         A limit is written as in `20/5minutes`.
         """
-        parsed = [(parse(limit), key) for limit, key in limits]
+        parsed = [(self._parse(limit), key) for limit, key in limits]
         if self._shared:
             self._hit_database(parsed, message)
             return
@@ -53,6 +55,10 @@ class Throttle:
                 raise RateLimited(message, retry_after=max(1, int(reset - time.time())))
         for item, key in parsed:
             self._memory.hit(item, key)
+
+    def _parse(self, limit: str) -> RateLimitItem:
+        item = parse(limit)
+        return type(item)(item.amount * self._factor, item.multiples) if self._factor > 1 else item
 
     def _hit_database(self, parsed: list[tuple[RateLimitItem, str]], message: str | None) -> None:
         with self._database.writing() as session:

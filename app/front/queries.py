@@ -3,8 +3,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core.jobs import Job, JobState
 from app.core.permissions import Actor
-from app.needs.models import Need
+from app.needs.models import Need, NeedState
 from app.needs.queries import visible_to as needs_visible_to
 from app.offerings.models import Offering, OfferingState
 from app.organisations.models import Organisation, OrganisationState
@@ -19,23 +20,40 @@ class Figure:
     unit: str
     label: str
     href: str
-    link: str
+    more: str
 
 
 def list_figures(session: Session, actor: Actor) -> list[Figure]:
     """Return the front page's figures, each a count of rows that the visitor may open."""
-    offerings = session.scalar(select(func.count(Offering.id)).where(Offering.state == OfferingState.listed)) or 0
-    needs = session.scalar(select(func.count(Need.id)).where(needs_visible_to(actor), Need.published_at.is_not(None)))
+    offerings = (
+        session.scalar(select(func.count(Offering.id)).where(Offering.state == OfferingState.listed)) or 0
+    )
+    needs = session.scalar(
+        select(func.count()).select_from(
+            needs_visible_to(actor)
+            .where(Need.state == NeedState.published)
+            .with_only_columns(Need.id)
+            .subquery()
+        )
+    )
     vendors = session.scalar(
         select(func.count(func.distinct(Offering.organisation_id)))
         .join(Organisation, Organisation.id == Offering.organisation_id)
         .where(Offering.state == OfferingState.listed, Organisation.state == OrganisationState.verified)
     )
     return [
-        Figure(offerings, "项", "在架供给", "/search?kind=solution&kind=service&kind=equipment", "看这些供给"),
+        Figure(
+            offerings, "项", "在架供给", "/search?kind=solution&kind=service&kind=equipment", "看这些供给"
+        ),
         Figure(vendors or 0, "家", "已核验的供给方", "/organisations", "看这些机构"),
         Figure(needs or 0, "件", "公开的需求", "/search?kind=need", "看这些需求"),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioGroup:
+    name: str
+    scenarios: list["ScenarioLink"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +64,27 @@ class ScenarioLink:
     count: int | None
 
 
-def list_scenario_groups(session: Session, counts: dict[str, int] | None) -> list[tuple[str, list[ScenarioLink]]]:
+def list_scenario_groups(session: Session, counts: dict[str, int] | None) -> list[ScenarioGroup]:
     """Return the 16 scenarios in their 4 groups; `counts` None (engine away) shows no number rather than a wrong one."""
     return [
-        (
+        ScenarioGroup(
             title,
             [
-                ScenarioLink(row.code, row.name, row.plain, None if counts is None else counts.get(row.code, 0))
+                ScenarioLink(
+                    row.code, row.name, row.plain, None if counts is None else counts.get(row.code, 0)
+                )
                 for row in rows
             ],
         )
         for title, rows in reference.scenario_groups(session)
     ]
+
+
+def find_running(session: Session, name: str) -> Job | None:
+    """Return the job of this name that runs or waits, if any."""
+    return session.scalar(
+        select(Job)
+        .where(Job.name == name, Job.state.in_([JobState.running, JobState.queued]))
+        .order_by(Job.created_at)
+        .limit(1)
+    )
