@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.core import logging
+from app.core.errors import AppError
 from app.core.runtime import Runtime
 from app.core.settings import get_settings
 
@@ -321,3 +322,6 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except AppError as error:
+        console.print(f"{error.message}{'；' if error.hint else ''}{error.hint or ''}")
+        sys.exit(1)
