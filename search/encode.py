@@ -65,7 +65,7 @@ def live_fields(document: Document, tokeniser: Tokeniser, now: datetime) -> dict
         "title_u": title.unigrams or NOTHING,
         "keywords_b": keywords.bigrams or NOTHING,
         "prefix": " ".join(sorted(prefixes)) or NOTHING,
-        "vocab": vocabulary_of(title_normal, document.keywords, title.words.split()),
+        "vocab": vocabulary_of(title_normal, document.keywords, title.words.split(), rest.words.split()),
         "live": ["y"],
         "audience": list(document.audience),
     }
@@ -86,7 +86,8 @@ def live_fields(document: Document, tokeniser: Tokeniser, now: datetime) -> dict
     fields["sort_go_live"] = _sort_key(days, tie)
     fields["sort_newest"] = _sort_key(None if seconds is None else _LAST - 1 - max(0, seconds), tie)
     source = "\n".join(filter(None, (document.summary, document.body)))[:_EXCERPT_SOURCE]
-    fields["source"] = json.dumps([document.title, source], ensure_ascii=False)
+    extra = "\n".join((*document.keywords, document.organisation))[:_EXCERPT_SOURCE]
+    fields["source"] = json.dumps([document.title, source, extra], ensure_ascii=False)
     fields |= _stamp(document, now)
     return fields
 

@@ -17,7 +17,7 @@ from search import schema
 from search.analysis.highlight import Marker
 from search.analysis.normalise import aligned, normalise
 from search.analysis.plan import Node, Plan, Term, build, build_prefix
-from search.analysis.slips import Correction, Vocabulary
+from search.analysis.slips import Correction, Vocabulary, holds
 from search.analysis.synonyms import Synonyms
 from search.analysis.tokens import Tokeniser
 from search.encode import SORT_KEYS
@@ -45,6 +45,8 @@ _VOCABULARY_SECONDS = 60.0
 _QUICK_BUILD = 0.05
 _UNMATCHABLE = Term("text_b", "\uffff")
 _NO_SYNONYMS = Synonyms()
+#: Hits in which a piece is looked for as it stands (bigrams alone may lie apart).
+_LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +228,7 @@ class EngineBase(ABC):
         hits = []
         for item in found:
             ref = Ref.parse(item.key)
-            title, text = json.loads(item.source) if item.source else ("", "")
+            title, text, _ = json.loads(item.source) if item.source else ("", "", "")
             highlights: dict[str, tuple[Segment, ...]] = {}
             if query.highlight:
                 highlights = {"title": marker.mark(title), "text": marker.excerpt(text)}
@@ -240,21 +242,26 @@ class EngineBase(ABC):
         candidates = self.vocabulary().corrections(plan.normal, tokeniser)
         if not candidates:
             return None
-        checks = [Request(plan.strict, query.audience)]
+        if self._held([plan.normal], query.audience, tokeniser)[0]:
+            return None
         for candidate in candidates:
             typed = plan.normal[candidate.start : candidate.end]
-            for piece in (candidate.text, typed, candidate.term):
-                node = build(piece, tokeniser, _NO_SYNONYMS).strict
-                checks.append(Request(node or _UNMATCHABLE, query.audience))
-        literal, *rest = [answer.total for answer in self._execute(checks)]
-        if literal:
-            return None
-        for number, candidate in enumerate(candidates):
-            whole, typed_hits, term_hits = rest[3 * number : 3 * number + 3]
-            if whole or (not candidate.doubtful and not typed_hits and term_hits):
+            pieces = [normalise(candidate.text), typed, normalise(candidate.term)]
+            whole, typed_is, term_is = self._held(pieces, query.audience, tokeniser)
+            if whole or (not typed_is and (candidate.own or (term_is and not candidate.doubtful))):
                 better = build(candidate.text, tokeniser, self._synonyms, match=query.match)
                 return _spelled(query.text, plan.normal, candidate), better
         return None
+
+    def _held(self, pieces: Sequence[str], audience: frozenset[str], tokeniser: Tokeniser) -> list[bool]:
+        """For each piece, whether a document of this audience holds it as it stands."""
+        plans = [build(piece, tokeniser, _NO_SYNONYMS).strict or _UNMATCHABLE for piece in pieces]
+        answers = self._execute([Request(node, audience, size=_LOOKED_AT) for node in plans])
+        held = []
+        for piece, answer in zip(pieces, answers, strict=True):
+            self._load(answer.found)
+            held.append(any(holds(normalise(item.source), piece, tokeniser) for item in answer.found))
+        return held
 
     def vocabulary(self) -> Vocabulary:
         """Right spellings: the lexicon's and what public titles hold. Renewed in the background when stale."""

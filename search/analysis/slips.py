@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from search.analysis.normalise import CJK, normalise
 from search.analysis.tokens import Tokeniser, latin_tokens
@@ -21,9 +21,11 @@ _LATIN = re.compile(r"[a-z0-9][a-z0-9+#.\-]*")
 #: Sounds that south-western speakers (and their input methods) confuse: zh/z, ch/c, sh/s, n/l, h/f, -ng/-n.
 _CONFUSED = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^n"), "l"), (re.compile("([aei])ng$"), r"\1n"))
 
-_SAME_SOUND, _SWAPPED, _LIKE_SOUND, _EXTRA, _MISSING, _OTHER = 1.0, 1.1, 1.2, 1.3, 1.4, 1.7
+_SAME_SOUND, _SWAPPED, _LIKE_SOUND, _EXTRA, _MISSING, _STRAY, _OTHER = 1.0, 1.1, 1.2, 1.3, 1.4, 1.6, 1.7
 _MOST_TERMS = 40_000
-_LONGEST_TEXT = 20
+_LONGEST_TEXT = 16
+_LONGEST_DOUBTED = 10
+_BODY_WORDS = 32
 #: Signs of a sentence, where an unknown piece is seldom a slip.
 _SENTENCE = re.compile("[，。？！；、?!;]|[吗呢吧谁啥]|什么|怎么|怎样|如何|哪|为何|是否|能否|多少")
 
@@ -39,6 +41,8 @@ class Correction:
     cost: float
     #: what was typed consists of ordinary words: only what is found can tell that it is a slip
     doubtful: bool
+    #: the term is the staff's own, so it is right even where no document holds it
+    own: bool
 
 
 @lru_cache(maxsize=30_000)
@@ -118,7 +122,7 @@ class Vocabulary:
 
     def corrections(self, text: str, tokeniser: Tokeniser, most: int = 3) -> list[Correction]:
         """Candidates for a short normalised text, best first; none for a sentence or what the vocabulary covers."""
-        if len(text) > _LONGEST_TEXT or _SENTENCE.search(text):
+        if text in self._counts or len(text) > _LONGEST_TEXT or _SENTENCE.search(text):
             return []
         words = _known_words(text, tokeniser)
         uncovered = self._uncovered(text)
@@ -127,15 +131,17 @@ class Vocabulary:
             if any(a < start < b or a < end < b for a, b in words):
                 continue  # it would cut a good word in two
             meant = all(any(a <= at < b for a, b in words) for at in range(start, end))
-            if meant and cost > _SWAPPED:
-                continue
             changed = text[:start] + term + text[end:]
             left = self._uncovered(changed)
-            if left > uncovered or (left == uncovered and cost > _SWAPPED):
+            doubt = meant or left == uncovered or cost >= _STRAY
+            if left > uncovered or (meant and cost >= _OTHER) or (doubt and len(text) > _LONGEST_DOUBTED):
                 continue
+            meant = meant or left == uncovered
             shown = self._shown.get(term, term)
             rank = (left, cost + (0.5 if meant else 0.0), -len(term), -self._counts[term], term)
-            correction = Correction(text[:start] + shown + text[end:], start, end, shown, cost, meant)
+            correction = Correction(
+                text[:start] + shown + text[end:], start, end, shown, cost, meant, term in self._shown
+            )
             if changed not in found or rank < found[changed][0]:
                 found[changed] = (rank, correction)
         return [correction for _, correction in sorted(found.values(), key=lambda item: item[0])[:most]]
@@ -146,8 +152,6 @@ class Vocabulary:
             for start in range(len(run)):
                 for end in range(start + 2, min(len(run), start + _LONGEST + 1) + 1):
                     window = run[start:end]
-                    if window in self._counts:
-                        continue
                     for term, cost in self._near_han(window):
                         yield offset + start, offset + end, term, cost
         at = 0
@@ -159,6 +163,10 @@ class Vocabulary:
             at += len(token)
 
     def _near_han(self, window: str) -> Iterator[tuple[str, float]]:
+        for term in self._by_deletion.get(window, ()):
+            yield term, _MISSING
+        if window in self._counts:
+            return  # a right spelling: only something left out can still be wrong
         for term in self._by_sound.get(_sounds(window), ()):
             yield term, _SAME_SOUND
         for term in self._by_like.get(_likes(window), ()):
@@ -166,14 +174,12 @@ class Vocabulary:
         for swapped in _swaps(window):
             if swapped in self._counts:
                 yield swapped, _SWAPPED
-        for term in self._by_deletion.get(window, ()):
-            yield term, _MISSING
         if len(window) > 2:
             for at, rest in enumerate(_deletions(window)):
                 # A doubled character is nearly always a slip; another beside a short word may be meant.
                 doubled = window[at] in window[max(0, at - 1) : at] + window[at + 1 : at + 2]
                 if rest in self._counts and (doubled or len(rest) > 2):
-                    yield rest, _EXTRA
+                    yield rest, _EXTRA if doubled else _STRAY
                 for term in self._by_deletion.get(rest, ()) if len(window) > 3 else ():
                     if len(term) == len(window) and term[:at] + term[at + 1 :] == rest:
                         yield term, _OTHER
@@ -218,8 +224,37 @@ def _known_words(text: str, tokeniser: Tokeniser) -> list[tuple[int, int]]:
     return found
 
 
-def vocabulary_of(title: str, keywords: Iterable[str], cut: Iterable[str]) -> list[str]:
-    """What one document adds: the title's words, neighbouring pairs of them, short keywords; normalised."""
+def holds(text: str, piece: str, tokeniser: Tokeniser) -> bool:
+    """Whether a normalised text holds the piece as it stands, and not as splinters of other words.
+
+    `设管理` stands in `建设管理` only as a splinter: 建设 is a word and 设管 is none.
+    """
+    at = text.find(piece)
+    while at >= 0:
+        end = at + len(piece)
+        before, after = text[at - 1 : at + 1] if at else "", text[end - 1 : end + 1]
+        cut_left = bool(_HAN.fullmatch(before)) and tokeniser.knows(before) and not tokeniser.knows(piece[:2])
+        cut_right = len(after) == 2 and bool(_HAN.fullmatch(after)) and tokeniser.knows(after)
+        if not cut_left and not (cut_right and not tokeniser.knows(piece[-2:])) and not _glued(text, at, end):
+            return True
+        at = text.find(piece, at + 1)
+    return False
+
+
+def _glued(text: str, start: int, end: int) -> bool:
+    """A Latin piece inside a longer Latin word does not count."""
+    left, right = text[start - 1 : start], text[end : end + 1]
+    first, last = text[start], text[end - 1]
+    return bool(
+        (_LATIN.fullmatch(first) and left and _LATIN.fullmatch(left))
+        or (_LATIN.fullmatch(last) and right and _LATIN.fullmatch(right))
+    )
+
+
+def vocabulary_of(
+    title: str, keywords: Iterable[str], cut: Iterable[str], body: Iterable[str] = ()
+) -> list[str]:
+    """What one document adds: the title's words and neighbouring pairs, short keywords, the text's first words."""
     words = [word for word in cut if word.strip()]
     found = [word for word in words if len(word) > 1]
     for left, right in pairwise(words):
@@ -230,4 +265,5 @@ def vocabulary_of(title: str, keywords: Iterable[str], cut: Iterable[str]) -> li
         plain = normalise(keyword).strip()
         if 1 < len(plain) <= _LONGEST and (_HAN.fullmatch(plain) or _LATIN.fullmatch(plain)):
             found.append(plain)
+    found += islice((word for word in body if len(word) > 1 and not word.isdigit()), _BODY_WORDS)
     return list(dict.fromkeys(found))
