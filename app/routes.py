@@ -9,10 +9,22 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("reference", "app.reference.api"),
     ("reference", "app.reference.pages"),
     ("accounts", "app.accounts.pages"),
+    ("accounts", "app.accounts.api"),
+    ("organisations", "app.organisations.api"),
+    ("organisations", "app.organisations.pages"),
     ("policies", "app.policies.pages"),
+    ("indexing", "app.indexing.pages"),
+    ("indexing", "app.indexing.api"),
+    ("front", "app.front.pages"),
 )
 # Modules that register something by being imported: panels, jobs, indexed models, parameters.
-HOOKS: tuple[str, ...] = ("app.reference.service", "app.policies.service", "app.policies.indexing")
+HOOKS: tuple[str, ...] = (
+    "app.reference.service",
+    "app.organisations.service",
+    "app.organisations.panels",
+    "app.policies.service",
+    "app.policies.indexing",
+)
 
 
 def load_hooks() -> None:
