@@ -12,7 +12,7 @@ from app.core import audit, clock, drafts
 from app.core.errors import Conflict, EditConflict, Invalid
 from app.core.masking import mask_contacts
 from app.core.permissions import Actor, Permission, require
-from app.needs import case_number, problem_text, queries, rule
+from app.needs import case_number, masking, problem_text, queries, rule
 from app.needs import policy as _policy  # noqa: F401  registers the rules of the room
 from app.needs.models import EDITABLE, JUDGED, CaseCounter, Need, NeedBaseline
 from app.needs.schemas import PROBLEM, STEPS, TITLE, BaselineFields, NeedFields
@@ -80,7 +80,7 @@ def start_draft(session: Session, actor: Actor, *, fields: NeedFields, origin: s
         values.pop(name)
     if not values.get("title"):
         values["title"] = problem_text.suggest_title(mask_contacts(fields.problem).text)
-    _write(need, values, fields.baselines)
+    _write(need, values, fields.baselines, masking.name_variants(organisation.name, organisation.short_name))
     session.add(need)
     if actor.user_id is not None:
         drafts.remove(session, owner=drafts.user_owner(actor.user_id), form=queries.START_FORM)
@@ -117,12 +117,13 @@ def update_need(
     if problems:
         raise Invalid(problems)
     rows = fields.baselines if "baselines" in values else None
+    names = _names_of(session, need.organisation_id)
     if version != need.version:
-        changed = _differences(need, values, rows)
+        changed = _differences(need, values, rows, names)
         if changed:
             raise EditConflict(yours=values, theirs={name: current(need, name) for name in changed})
         return need
-    _write(need, values, rows)
+    _write(need, values, rows, names)
     if need.state in JUDGED:
         _hold_the_line(session, need)
     need.version += 1
@@ -203,21 +204,30 @@ def _unknown_codes(session: Session, values: dict[str, Any]) -> dict[str, str]:
     return problems
 
 
-def _write(need: Need, values: dict[str, Any], rows: list[BaselineFields] | None) -> None:
-    found: set[str] = set(need.masked)
+def _write(
+    need: Need, values: dict[str, Any], rows: list[BaselineFields] | None, names: tuple[str, ...]
+) -> None:
+    """Set the given fields; texts lose contact details and, while the factory's name is hidden, that too."""
+    hidden = values.get("hide_name", need.hide_name)
+    names = names if hidden or hidden is None else ()
+    found = set(need.masked)
     for name, value in values.items():
-        if name == "baselines":
+        if name in _TEXTS or name == "baselines":
             continue
-        kept = value
-        if name in _TEXTS:
-            masked = mask_contacts(value)
-            kept = masked.text[: _TEXTS[name]]
-            found.update(masked.found)
-        elif name == "fund_sources":
-            kept = [source.value for source in value]
+        kept = [source.value for source in value] if name == "fund_sources" else value
         setattr(need, _COLUMNS.get(name, name), kept)
+    for name, limit in _TEXTS.items():
+        given = values.get(name, getattr(need, name)) or ""
+        kept, kinds = masking.clean(given, names)
+        setattr(need, name, kept[:limit])
+        found.update(kinds)
     if rows is not None:
-        found.update(_write_baselines(need, rows))
+        _write_baselines(need, rows)
+    for row in need.baselines:
+        for name, limit in (("metric", 60), ("unit", 20), ("period", 20)):
+            kept, kinds = masking.clean(getattr(row, name), names)
+            setattr(row, name, kept[:limit])
+            found.update(kinds)
     if sorted(found) != need.masked:
         need.masked = sorted(found)
     if "confidentiality" in values or "hide_name" in values:
@@ -227,37 +237,39 @@ def _write(need: Need, values: dict[str, Any], rows: list[BaselineFields] | None
         raise Invalid({"budget_max_fen": "预算的下限比上限大，请对调或改一下"})
 
 
-def _write_baselines(need: Need, rows: list[BaselineFields]) -> set[str]:
-    """Bring the need's figures to the given ones, line by line in place; returns the kinds masked."""
-    found: set[str] = set()
+def _write_baselines(need: Need, rows: list[BaselineFields]) -> None:
+    """Bring the need's figures to the given ones, line by line in place."""
     for position, row in enumerate(rows):
         values = row.model_dump()
-        for name in ("metric", "unit", "period"):
-            masked = mask_contacts(values[name])
-            values[name] = masked.text[: 60 if name == "metric" else 20]
-            found.update(masked.found)
         if position < len(need.baselines):
             for name, value in values.items():
                 setattr(need.baselines[position], name, value)
         else:
             need.baselines.append(NeedBaseline(id=uuid.uuid4(), position=position, **values))
     del need.baselines[len(rows) :]
-    return found
+
+
+def _names_of(session: Session, organisation_id: uuid.UUID) -> tuple[str, ...]:
+    organisation = organisations.list_by_ids(session, [organisation_id])[0]
+    return masking.name_variants(organisation.name, organisation.short_name)
 
 
 def _row_values(row: NeedBaseline) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ("metric", "value", "unit", "period", "how")}
 
 
-def _differences(need: Need, values: dict[str, Any], rows: list[BaselineFields] | None) -> list[str]:
+def _differences(
+    need: Need, values: dict[str, Any], rows: list[BaselineFields] | None, names: tuple[str, ...]
+) -> list[str]:
     """Return which of the given fields differ from what stands; a form sent twice differs in none."""
+    names = names if values.get("hide_name", need.hide_name) else ()
     changed = []
     for name, value in values.items():
         if name == "baselines":
             if [row.model_dump() for row in rows or []] != current(need, name):
                 changed.append(name)
             continue
-        given = mask_contacts(value).text if name in _TEXTS else value
+        given = masking.clean(value, names)[0] if name in _TEXTS else value
         if given != current(need, name):
             changed.append(name)
     return changed
