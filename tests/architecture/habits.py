@@ -16,6 +16,7 @@ COMMITTERS = {
     "app/web/deps.py": "the edge",
     "app/accounts/deps.py": "the edge: touches the session's row at most once a minute",
     "app/cli.py": "commands",
+    "app/runtime.py": "the worker, as it starts: releases what a dead one had leased",
     "app/demo/people.py": "commands: the seeding, one transaction per batch",
     "app/demo/listings.py": "commands: the seeding, one transaction per batch",
     "app/demo/posting.py": "commands: the seeding, one transaction per batch",

@@ -155,8 +155,8 @@ def _refuse(source: Source, name: str, room: str, kind: str) -> str:
     if role == "queries":
         if own and kind in {"service", "jobs", "indexing"}:
             return "queries read"
-        if foreign and kind not in {"models", "queries"}:
-            return "of lower rooms, queries know models and queries"
+        if foreign and kind == "service":
+            return "queries call no command, of lower rooms neither"
     if role == "indexing" and within("search.elastic", "search.embedded"):
         return "indexing makes documents, it knows no engine"
     if foreign and kind in {"pages", "api", "jobs", "deps"}:

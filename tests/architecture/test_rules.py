@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture import habits, layers, texts
+from tests.architecture import habits, layers, lexicon, texts
 from tests.architecture.tree import Tree
 
 CHECKOUT = Tree(Path(__file__).resolve().parents[2])
@@ -109,7 +109,7 @@ BAD = [
         layers.files_in_a_room,
         "app/needs/queries.py",
         "from app.accounts import service\n",
-        "models and queries",
+        "no command",
     ),
     Bad(layers.files_in_a_room, "app/needs/pages.py", "from sqlalchemy import func\n", "queries and service"),
     Bad(layers.files_in_a_room, "app/needs/api.py", "import sqlalchemy\n", "queries and service"),
@@ -192,6 +192,14 @@ BAD = [
     Bad(texts.locks_have_hashes, "package-lock.json", '{"packages": {"a": {}}}', "no hash"),
     Bad(texts.locks_have_hashes, ".npmrc", "fund=false\n", "would name a host"),
     Bad(texts.files_stay_short, "app/needs/service.py", "x = 1\n" * 401, "401 lines"),
+    Bad(
+        lexicon.no_demo_in_code,
+        "app/matching/reading/x.py",
+        "from app.needs import queries\n",
+        "imports app.needs",
+    ),
+    Bad(lexicon.no_demo_in_code, "app/reference/data.py", "open('data/demo/needs.jsonl')\n", "names demo"),
+    Bad(lexicon.no_demo_in_code, "search/analysis/x.py", "place = 'app/data/demo'\n", "names demo"),
     Bad(texts.exceptions_are_needed, next(iter(texts.LONG)), "a{}\n", "needs no place"),
 ]
 RULES = list(dict.fromkeys(bad.rule for bad in BAD))
@@ -232,3 +240,17 @@ def test_the_rules_allow_what_design_allows(tmp_path: Path):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
     assert [found for rule in RULES for found in rule(Tree(tmp_path))] == []
+
+
+def test_the_dictionary_quotes_no_demo_need():
+    assert lexicon.quotations(CHECKOUT) == []
+
+
+def test_a_quotation_is_caught(tmp_path: Path):
+    for path, text in {
+        "app/data/demo/needs.jsonl": '{"text": "注塑机老是停机，没人知道为什么停了"}\n',
+        "app/data/reference/lexicon/S01.txt": "设备停机|没人知道为什么停了\n停机\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    assert lexicon.quotations(Tree(tmp_path)) == ["app/data/reference/lexicon/S01.txt:1: 没人知道为什么停了"]
