@@ -1,4 +1,4 @@
-"""The staff's pages for the search dictionary: find, add, change and retire words and synonym groups."""
+"""The staff's pages: the search dictionary, and the centre's own rules as dated parameters."""
 
 import uuid
 from typing import Annotated, Any
@@ -6,18 +6,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy.orm import Session
 
+from app.core import clock, parameters
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission
-from app.reference import queries, service
+from app.reference import queries, rules, service
 from app.reference.models import DictionaryKind
-from app.reference.schemas import DictionaryWordIn
+from app.reference.schemas import DictionaryWordIn, ParameterIn
 from app.web.deps import ReadSession, WriteSession
 from app.web.forms import Form, load_form
 from app.web.idempotent import idempotent
 from app.web.policy import permission
 from app.web.templating import redirect, render
 
-router = APIRouter(prefix="/staff/dictionary")
+router = APIRouter(prefix="/staff")
 KINDS = [(DictionaryKind.synonym.value, "同义词"), (DictionaryKind.word.value, "行业词")]
 PAGE = 50
 
@@ -32,7 +33,7 @@ CurrentActor = Annotated[Actor, Depends(current_actor)]
 FormData = Annotated[Form, Depends(load_form)]
 
 
-@router.get("")
+@router.get("/dictionary")
 @permission(Permission.reference_dictionary_edit)
 def list_words(
     *,
@@ -51,14 +52,14 @@ def list_words(
     )
 
 
-@router.get("/new")
+@router.get("/dictionary/new")
 @permission(Permission.reference_dictionary_edit)
 def new_word(request: Request, session: ReadSession) -> Response:
     values = {"kind": DictionaryKind.synonym.value, "is_active": "1"}
     return render(request, "reference/word.html", {**_context(session), "values": values})
 
 
-@router.post("/new")
+@router.post("/dictionary/new")
 @permission(Permission.reference_dictionary_edit)
 @idempotent
 def add_word(request: Request, actor: CurrentActor, form: FormData, session: WriteSession) -> Response:
@@ -67,7 +68,7 @@ def add_word(request: Request, actor: CurrentActor, form: FormData, session: Wri
     return redirect(request, "/staff/dictionary", flash=f"已加入“{word.term}”")
 
 
-@router.get("/{word_id}")
+@router.get("/dictionary/{word_id}")
 @permission(Permission.reference_dictionary_edit)
 def show_word(request: Request, session: ReadSession, word_id: uuid.UUID) -> Response:
     context = _context(session, word_id)
@@ -82,7 +83,7 @@ def show_word(request: Request, session: ReadSession, word_id: uuid.UUID) -> Res
     return render(request, "reference/word.html", {**context, "values": values})
 
 
-@router.post("/{word_id}")
+@router.post("/dictionary/{word_id}")
 @permission(Permission.reference_dictionary_edit)
 def change_word(
     request: Request, actor: CurrentActor, form: FormData, session: WriteSession, word_id: uuid.UUID
@@ -95,3 +96,55 @@ def change_word(
 def _context(session: Session, word_id: uuid.UUID | None = None) -> dict[str, Any]:
     word = queries.get_dictionary_word(session, word_id) if word_id is not None else None
     return {"session": session, "word": word, "kinds": KINDS}
+
+
+@router.get("/parameters")
+@permission(Permission.reference_parameter_edit)
+def list_parameters(request: Request, session: ReadSession) -> Response:
+    rows = queries.list_parameter_rows(session)
+    today = clock.today()
+    shown = []
+    for item in parameters.declared():
+        own = [row for row in rows if row.key == item.key]
+        held = next((row for row in own if row.valid_from <= today), None)
+        shown.append(
+            {
+                "declared": item,
+                "unit": rules.unit_of(item),
+                "value": rules.text_of(item, item.default if held is None else held.value),
+                "since": held.valid_from if held is not None else None,
+                "coming": [row.valid_from for row in own if row.valid_from > today],
+            }
+        )
+    return render(request, "reference/parameters.html", {"session": session, "rows": shown})
+
+
+@router.get("/parameters/{key}")
+@permission(Permission.reference_parameter_edit)
+def show_parameter(request: Request, session: ReadSession, key: str) -> Response:
+    context = _parameter(session, key)
+    values = {"value": context["value"], "valid_from": clock.today().isoformat(), "note": ""}
+    return render(request, "reference/parameter.html", {**context, "values": values})
+
+
+@router.post("/parameters/{key}")
+@permission(Permission.reference_parameter_edit)
+def change_parameter(
+    request: Request, actor: CurrentActor, form: FormData, session: WriteSession, key: str
+) -> Response:
+    with form.rejecting("reference/parameter.html", lambda fresh: _parameter(fresh, key)):
+        row = service.set_parameter(session, actor, key=key, data=form.parse(ParameterIn))
+    return redirect(request, "/staff/parameters", flash=f"已保存，{clock.cn_date(row.valid_from)}起生效")
+
+
+def _parameter(session: Session, key: str) -> dict[str, Any]:
+    declared = service.get_parameter(key)
+    rows = queries.list_parameter_rows(session, key=key)
+    return {
+        "session": session,
+        "declared": declared,
+        "unit": rules.unit_of(declared),
+        "value": rules.text_of(declared, parameters.value(session, key)),
+        "default": rules.text_of(declared, declared.default),
+        "history": [(row, rules.text_of(declared, row.value)) for row in rows],
+    }

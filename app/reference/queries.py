@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.pagination import Paged, PageRequest
+from app.core.parameters import ParameterRow
 from app.reference.models import (
     Cluster,
     DictionaryKind,
@@ -243,6 +244,14 @@ def get_dictionary_word(session: Session, word_id: uuid.UUID) -> DictionaryWord:
 def find_dictionary_word(session: Session, *, kind: DictionaryKind, term: str) -> DictionaryWord | None:
     query = select(DictionaryWord).where(DictionaryWord.kind == kind, DictionaryWord.term == term)
     return session.scalars(query).first()
+
+
+def list_parameter_rows(session: Session, *, key: str | None = None) -> Sequence[ParameterRow]:
+    """Return the stored values of dated parameters, of one key or all, the latest first."""
+    query = select(ParameterRow).order_by(ParameterRow.key, ParameterRow.valid_from.desc())
+    if key is not None:
+        query = query.where(ParameterRow.key == key)
+    return session.scalars(query).all()
 
 
 def build_lexicon(session: Session) -> Lexicon:

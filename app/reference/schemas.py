@@ -92,3 +92,13 @@ class DictionaryWordIn(BaseModel):
         if any(len(word) > 60 for word in cleaned):
             raise ValueError("同义词每个不超过60个字")
         return cleaned
+
+
+class ParameterIn(BaseModel):
+    """A new value of a dated parameter as staff type it, and from which day it holds."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    value: str = Field(min_length=1, max_length=4000)
+    valid_from: date
+    note: str = Field(min_length=4, max_length=400)
