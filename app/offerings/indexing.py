@@ -10,7 +10,7 @@ from app.offerings import labels, queries
 from app.offerings.conditions import describe
 from app.offerings.facts import OfferingFacts
 from app.offerings.models import KIND, Offering, OfferingState
-from app.organisations.models import Organisation
+from app.organisations.models import Organisation, OrganisationState
 from app.reference import queries as reference
 from search.types import Document
 
@@ -27,7 +27,8 @@ def to_document(
 
     The three maps give the names of codes, so that an offering is found by the words of its scenario.
     """
-    if row.state is not OfferingState.listed:
+    suspended = organisation is not None and organisation.state is OrganisationState.suspended
+    if row.state is not OfferingState.listed or suspended:
         return Document.tombstone(KIND, str(row.id), row.doc_version)
     facts = queries.facts_of(row, organisation)
     named = [

@@ -22,10 +22,12 @@ from app.offerings.models import (
     Package,
     ReportState,
 )
-from app.organisations.models import Organisation
+from app.organisations.models import Organisation, OrganisationState
 
 QUEUE = 100
 GONE = "没有这项供给，或者它已下架"
+SUSPENDED = select(Organisation.id).where(Organisation.state == OrganisationState.suspended)
+PUBLIC = and_(Offering.state == OfferingState.listed, Offering.organisation_id.not_in(SUSPENDED))
 WAITING = or_(
     Offering.state == OfferingState.submitted,
     and_(Offering.state == OfferingState.listed, Offering.pending_submitted_at.is_not(None)),
@@ -33,12 +35,15 @@ WAITING = or_(
 
 
 def visible_to(actor: Actor) -> Select[Offering]:
-    """Select what the actor may see: listed offerings, all of one's own organisation, for staff all."""
+    """Select what the actor may see: listed offerings, all of one's own organisation, for staff all.
+
+    What a suspended organisation listed is hidden from the public.
+    """
     query = select(Offering)
     if actor.is_staff:
         return query
     own = Offering.organisation_id == actor.organisation_id if actor.organisation_id else false()
-    return query.where(or_(Offering.state == OfferingState.listed, own))
+    return query.where(or_(PUBLIC, own))
 
 
 def _with_children(query: Select[Offering]) -> Select[Offering]:
@@ -122,7 +127,7 @@ def list_offerings(
     session: Session, actor: Actor, *, wanted: OfferingFilter, request: PageRequest
 ) -> Paged[Offering]:
     """Return a page of listed offerings with packages and cases, newest listing first."""
-    query = narrowed(visible_to(actor).where(Offering.state == OfferingState.listed), wanted)
+    query = narrowed(visible_to(actor).where(PUBLIC), wanted)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(
         _with_children(query)
@@ -186,7 +191,7 @@ def list_ids_of_organisation(session: Session, organisation_id: uuid.UUID) -> Se
 
 def list_listed_ids(session: Session) -> Sequence[uuid.UUID]:
     """Return the ids of everything listed, for matching over the whole supply side."""
-    query = select(Offering.id).where(Offering.state == OfferingState.listed).order_by(Offering.id)
+    query = select(Offering.id).where(PUBLIC).order_by(Offering.id)
     return session.scalars(query).all()
 
 
@@ -341,9 +346,7 @@ def _package_facts(package: Package) -> PackageFacts:
 
 def load_for_matching(session: Session, ids: Sequence[uuid.UUID]) -> list[OfferingFacts]:
     """Return the facts of the listed offerings among these ids, in the order of `ids`, in five queries."""
-    query = _with_children(select(Offering)).where(
-        Offering.id.in_(list(ids)), Offering.state == OfferingState.listed
-    )
+    query = _with_children(select(Offering)).where(Offering.id.in_(list(ids)), PUBLIC)
     rows = {row.id: row for row in session.scalars(query)}
     vendors = list_organisations(session, [row.organisation_id for row in rows.values()])
     return [facts_of(rows[key], vendors.get(rows[key].organisation_id)) for key in ids if key in rows]
