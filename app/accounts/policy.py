@@ -6,12 +6,15 @@ from app.core.permissions import (
     ADMIN_ROLES,
     OFFICER_ROLES,
     ORGANISATION_ROLES,
+    PLATFORM_ROLES,
     STAFF_ROLES,
     Actor,
     Permission,
     Role,
     register,
 )
+
+MIN_PASSWORD, MIN_STAFF_PASSWORD = 10, 12
 
 
 def excluded_with(role: Role) -> frozenset[Role]:
@@ -36,10 +39,21 @@ def conflict(held: frozenset[Role], wanted: Role) -> Role | None:
     return next((role for role in sorted(held) if role in excluded_with(wanted)), None)
 
 
+def least_password(actor: Actor) -> int:
+    """Return the shortest password for the actor: whoever works for the platform needs a longer one."""
+    return MIN_STAFF_PASSWORD if actor.roles & PLATFORM_ROLES else MIN_PASSWORD
+
+
+@register(Permission.accounts_user_read)
+def can_read_users(actor: Actor, obj: Any) -> bool:
+    del obj
+    return actor.has(Role.system_admin, Role.security_admin)
+
+
 @register(Permission.accounts_user_manage)
 def can_manage_users(actor: Actor, obj: Any) -> bool:
-    del obj
-    return actor.has(Role.system_admin)
+    """Only the system administrator, and never their own account."""
+    return actor.has(Role.system_admin) and (obj is None or obj.id != actor.user_id)
 
 
 @register(Permission.accounts_role_grant)

@@ -1,8 +1,10 @@
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.accounts.models import (
@@ -13,9 +15,14 @@ from app.accounts.models import (
     SignInFailure,
     User,
     UserSession,
+    UserState,
 )
+from app.core import clock
+from app.core.audit import AuditEvent
 from app.core.db import Base
 from app.core.errors import NotFound
+from app.core.pagination import Paged, PageRequest
+from app.core.permissions import Role
 
 
 def find_user_by_login(session: Session, login: str) -> User | None:
@@ -33,14 +40,86 @@ def get_user(session: Session, user_id: uuid.UUID) -> User:
     return user
 
 
-def list_users(session: Session, limit: int = 200) -> Sequence[User]:
-    """Return the newest users with grants and memberships, for administrators."""
-    return session.scalars(
-        select(User)
-        .options(selectinload(User.memberships), selectinload(User.grants))
+def search_users(
+    session: Session, *, text: str, state: UserState | None, role: Role | None, request: PageRequest
+) -> Paged[User]:
+    """Return a page of users, newest first, by a part of the name, e-mail or number; for administrators."""
+    query = select(User)
+    for part in text.lower().split()[:5]:
+        columns = (User.name, User.email, User.mobile)
+        query = query.where(or_(*(func.lower(column).contains(part, autoescape=True) for column in columns)))
+    if state is not None:
+        query = query.where(User.state == state)
+    if role is not None:
+        query = query.where(User.id.in_(select(RoleGrant.user_id).where(RoleGrant.role == role)))
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = session.scalars(
+        query.options(selectinload(User.memberships), selectinload(User.grants))
         .order_by(User.created_at.desc(), User.id)
-        .limit(limit)
+        .offset(request.offset)
+        .limit(request.size)
     ).all()
+    return Paged(rows, total, request.page, request.size)
+
+
+def user_names(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return id → name."""
+    return dict(list(session.execute(select(User.id, User.name).where(User.id.in_(list(ids))))))
+
+
+def organisation_names(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Return id → name of organisations (a table of the room above)."""
+    table = Base.metadata.tables["organisations"]
+    return dict(list(session.execute(select(table.c.id, table.c.name).where(table.c.id.in_(list(ids))))))
+
+
+def count_active_holders(session: Session, role: Role) -> int:
+    """Return how many working accounts hold a platform role."""
+    query = (
+        select(func.count(RoleGrant.id))
+        .join(User, User.id == RoleGrant.user_id)
+        .where(RoleGrant.role == role, User.state == UserState.active)
+    )
+    return session.scalar(query) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """What the auditor asks for; days are the city's, both ends included."""
+
+    name: str = ""
+    who: str = ""
+    object_id: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def list_audit(session: Session, wanted: AuditFilter, request: PageRequest) -> Paged[AuditEvent]:
+    """Return a page of the audit trail, newest first. `who` is a part of a person's name or a login."""
+    query = select(AuditEvent)
+    if wanted.name:
+        query = query.where(AuditEvent.name == wanted.name)
+    if wanted.object_id:
+        query = query.where(AuditEvent.object_id == wanted.object_id)
+    if wanted.who:
+        text = wanted.who.lower()
+        people = select(User.id).where(
+            or_(User.name.contains(wanted.who, autoescape=True), User.email == text, User.mobile == text)
+        )
+        query = query.where(AuditEvent.actor_user_id.in_(people))
+    if wanted.since is not None:
+        query = query.where(AuditEvent.at >= _midnight(wanted.since))
+    if wanted.until is not None:
+        query = query.where(AuditEvent.at < _midnight(wanted.until + timedelta(days=1)))
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = session.scalars(
+        query.order_by(AuditEvent.id.desc()).offset(request.offset).limit(request.size)
+    ).all()
+    return Paged(rows, total, request.page, request.size)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=clock.LOCAL)
 
 
 def list_sessions(session: Session, user_id: uuid.UUID) -> Sequence[UserSession]:

@@ -1,11 +1,16 @@
 import re
 import unicodedata
+import uuid
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from app.accounts.policy import MIN_PASSWORD, MIN_STAFF_PASSWORD
+from app.core.errors import Invalid
+from app.core.permissions import Role
+
 MOBILE = re.compile(r"1[3-9]\d{9}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.)+[a-z]{2,24}")
-MIN_PASSWORD, MIN_STAFF_PASSWORD, MAX_PASSWORD = 10, 12, 128
+MAX_PASSWORD = 128
 WEAK_PARTS = (
     "password",
     "12345678",
@@ -107,3 +112,45 @@ class FirstAdminForm(BaseModel):
     @classmethod
     def _password(cls, value: str) -> str:
         return check_password(value, minimum=MIN_STAFF_PASSWORD)
+
+
+class PasswordForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    current: str = Field("", max_length=400)
+    password: str = Field("", max_length=400)
+
+    def check_new(self, minimum: int) -> None:
+        """Raise `Invalid` when the new password is too weak, or the old one."""
+        try:
+            check_password(self.password, minimum=minimum)
+        except ValueError as error:
+            raise Invalid({"password": str(error)}) from error
+        if self.password == self.current:
+            raise Invalid({"password": "新密码要和现在的不同"})
+
+
+class RoleForm(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
+    district: str = Field("", max_length=80)
+
+
+class MyOrganisationOut(BaseModel):
+    id: uuid.UUID
+    name: str
+    verified: bool
+    capacities: list[str]
+
+
+class MeOut(BaseModel):
+    """The caller; `csrf_token` belongs to this session (or, for a visitor, to the pre-session cookie)."""
+
+    signed_in: bool
+    id: uuid.UUID | None
+    name: str
+    roles: list[Role]
+    district: str | None
+    organisation: MyOrganisationOut | None
+    csrf_token: str

@@ -34,6 +34,7 @@ audit.register_name("accounts.session.refused", "登录失败")
 audit.register_name("accounts.role.granted", "授予角色")
 audit.register_name("accounts.role.revoked", "收回角色")
 audit.register_name("accounts.user.disabled", "停用账号")
+audit.register_name("accounts.user.restored", "恢复账号")
 audit.register_name("accounts.membership.added", "加入机构")
 audit.register_name("accounts.membership.changed", "调整成员角色")
 audit.register_name("accounts.membership.ended", "移出机构")
@@ -156,7 +157,7 @@ def end_session(session: Session, actor: Actor, *, token: str) -> None:
 
 def act_for(session: Session, actor: Actor, *, organisation_id: uuid.UUID) -> None:
     """Let the actor's session act for another of their organisations."""
-    membership = queries.find_membership(session, _user_id(actor), organisation_id)
+    membership = queries.find_membership(session, user_id_of(actor), organisation_id)
     if membership is None or membership.state is not MembershipState.active:
         raise Conflict("您不是这家机构的成员")
     if actor.session_id is not None:
@@ -255,7 +256,7 @@ def adopt_organisation(session: Session, *, user_id: uuid.UUID, organisation_id:
 
 def change_password(session: Session, actor: Actor, *, password_hash: str, keep: uuid.UUID | None) -> None:
     """Store a new password hash and end every session but `keep`; the old password was checked before."""
-    user = queries.get_user(session, _user_id(actor))
+    user = queries.get_user(session, user_id_of(actor))
     user.password_hash, user.password_changed_at = password_hash, clock.now()
     audit.record(session, actor, "accounts.password.changed", kind="user", object_id=user.id)
     end_other_sessions(session, actor, keep=keep)
@@ -263,7 +264,7 @@ def change_password(session: Session, actor: Actor, *, password_hash: str, keep:
 
 def end_other_sessions(session: Session, actor: Actor, *, keep: uuid.UUID | None) -> int:
     """End the actor's sessions in other browsers; returns how many."""
-    rows = [row for row in queries.list_sessions(session, _user_id(actor)) if row.id != keep]
+    rows = [row for row in queries.list_sessions(session, user_id_of(actor)) if row.id != keep]
     for row in rows:
         session.delete(row)
     if rows:
@@ -272,7 +273,7 @@ def end_other_sessions(session: Session, actor: Actor, *, keep: uuid.UUID | None
             actor,
             "accounts.sessions.revoked",
             kind="user",
-            object_id=_user_id(actor),
+            object_id=user_id_of(actor),
             data={"count": len(rows)},
         )
     return len(rows)
@@ -326,13 +327,26 @@ def revoke_role(session: Session, actor: Actor, *, user_id: uuid.UUID, role: Rol
 
 
 def set_user_state(session: Session, actor: Actor, *, user_id: uuid.UUID, state: UserState) -> None:
-    """Disable or restore an account; a disabled one is out at its next request."""
-    require(actor, Permission.accounts_user_manage)
+    """Disable or restore an account; a disabled one is out at its next request.
+
+    Raises:
+        Conflict: it is the last working account that can grant roles.
+
+    """
     user = queries.get_user(session, user_id)
+    require(actor, Permission.accounts_user_manage, user)
+    if user.state is state:
+        return
+    grants = any(grant.role is Role.security_admin for grant in user.grants)
+    if (
+        state is UserState.disabled
+        and grants
+        and queries.count_active_holders(session, Role.security_admin) < 2
+    ):
+        raise Conflict("这是最后一位安全管理员，停用后没有人能授予角色")
     user.state = state
-    audit.record(
-        session, actor, "accounts.user.disabled", kind="user", object_id=user_id, data={"state": state.value}
-    )
+    name = "accounts.user.disabled" if state is UserState.disabled else "accounts.user.restored"
+    audit.record(session, actor, name, kind="user", object_id=user_id)
 
 
 def make_first_admin_token(session: Session) -> str | None:
@@ -368,7 +382,8 @@ def use_first_admin_token(session: Session, *, token: str, name: str, login: str
     return user
 
 
-def _user_id(actor: Actor) -> uuid.UUID:
+def user_id_of(actor: Actor) -> uuid.UUID:
+    """Return the signed-in person's id."""
     if actor.user_id is None:
         raise Conflict("请先登录")
     return actor.user_id

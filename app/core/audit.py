@@ -42,6 +42,11 @@ def text_of(name: str) -> str:
     return _names[name]
 
 
+def names() -> dict[str, str]:
+    """Return every registered name with its display text, by text."""
+    return dict(sorted(_names.items(), key=lambda item: item[1]))
+
+
 def record(
     session: Session,
     actor: Actor,

@@ -42,6 +42,7 @@ PLATFORM_ROLES = STAFF_ROLES | OFFICER_ROLES | ADMIN_ROLES
 class Permission(StrEnum):
     """Every right of the platform, `room:resource:action`."""
 
+    accounts_user_read = "accounts:user:read"
     accounts_user_manage = "accounts:user:manage"
     accounts_role_grant = "accounts:role:grant"
     accounts_audit_read = "accounts:audit:read"

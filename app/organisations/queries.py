@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from app.accounts.models import Membership, MembershipState
+from app.core import uscc
 from app.core.errors import NotFound
 from app.core.pagination import Paged, PageRequest
 from app.core.permissions import Actor
@@ -58,6 +60,57 @@ def get_own(session: Session, actor: Actor) -> Organisation:
 def find_by_code(session: Session, credit_code: str) -> Organisation | None:
     """Return the holder of a normalised code, whatever its state."""
     return session.scalars(select(Organisation).where(Organisation.credit_code == credit_code)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCheck:
+    """What is known of a typed credit code; `holder` is who registered it."""
+
+    code: str
+    problems: tuple[uscc.Problem, ...]
+    holder: Organisation | None
+
+    @property
+    def valid(self) -> bool:
+        return not self.problems
+
+    @property
+    def registered(self) -> bool:
+        return self.holder is not None
+
+
+def check_code(session: Session, text: str) -> CodeCheck:
+    """Return the normalised code, every failed check, and its holder here."""
+    code, problems = uscc.normalise(text), uscc.find_problems(text)
+    return CodeCheck(code, problems, None if problems else find_by_code(session, code))
+
+
+def list_own(session: Session, actor: Actor) -> Sequence[Organisation]:
+    """Return every organisation that the actor may act for, by name."""
+    return _of_memberships(session, actor, MembershipState.active)
+
+
+def list_asked(session: Session, actor: Actor) -> Sequence[Organisation]:
+    """Return the organisations that the actor has asked to join and that have not answered."""
+    return _of_memberships(session, actor, MembershipState.requested)
+
+
+def _of_memberships(session: Session, actor: Actor, state: MembershipState) -> Sequence[Organisation]:
+    query = (
+        select(Organisation)
+        .join(Membership, Membership.organisation_id == Organisation.id)
+        .where(Membership.user_id == actor.user_id, Membership.state == state)
+        .order_by(Organisation.name)
+    )
+    return session.scalars(query).all()
+
+
+def count_requests(session: Session, organisation_id: uuid.UUID) -> int:
+    """Return how many people wait to be let into the organisation."""
+    query = select(func.count(Membership.id)).where(
+        Membership.organisation_id == organisation_id, Membership.state == MembershipState.requested
+    )
+    return session.scalar(query) or 0
 
 
 def list_by_ids(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Organisation]:
@@ -128,6 +181,28 @@ def list_queue(session: Session, *, limit: int = QUEUE) -> Sequence[Verification
         .limit(limit)
     )
     return session.scalars(query).all()
+
+
+def find_next_open(session: Session, after: Verification | None) -> uuid.UUID | None:
+    """Return the organisation of the next open round in the queue's order, from its start after its end."""
+    query = (
+        select(Verification.organisation_id)
+        .where(Verification.decided_at.is_(None))
+        .order_by(Verification.submitted_at, Verification.id)
+        .limit(1)
+    )
+    if after is not None:
+        later = session.scalar(
+            query.where(
+                or_(
+                    Verification.submitted_at > after.submitted_at,
+                    and_(Verification.submitted_at == after.submitted_at, Verification.id > after.id),
+                )
+            )
+        )
+        if later is not None:
+            return later
+    return session.scalar(query)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ Line = Annotated[str, BeforeValidator(_line)]
 class OrganisationFields(BaseModel):
     """What an organisation says about itself. `district` and `industry` take a slug, a code or a name."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    # defaults are checked too: a browser sends nothing for boxes that nobody ticked
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, validate_default=True)
 
     name: Line = Field("", max_length=NAME)
     short_name: Line = Field("", max_length=SHORT_NAME)
@@ -158,7 +159,7 @@ class DecisionForm(BaseModel):
 
 
 class ReasonForm(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, validate_default=True)
 
     reason: str = Field("", max_length=REASON)
 

@@ -6,6 +6,7 @@ from app.organisations.news import CHANGED, VERIFIED
 from app.organisations.service.members import (
     change_member_role,
     decide_request,
+    has_admin,
     remove_member,
     request_membership,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "decide_request",
     "decide_verification",
     "edit_organisation",
+    "has_admin",
     "register_organisation",
     "remove_member",
     "reopen_verification",

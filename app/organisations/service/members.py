@@ -89,6 +89,12 @@ def remove_member(session: Session, actor: Actor, *, membership_id: uuid.UUID) -
     return row
 
 
+def has_admin(session: Session, organisation_id: uuid.UUID) -> bool:
+    """Return whether anyone can answer a request to join."""
+    rows = people.list_memberships(session, organisation_id, MembershipState.active)
+    return any(row.role is Role.organisation_admin for row in rows)
+
+
 def _get_member(session: Session, actor: Actor, membership_id: uuid.UUID) -> Membership:
     organisation: Organisation = queries.get_own(session, actor)
     row = people.find_membership_by_id(session, membership_id)

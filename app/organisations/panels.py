@@ -1,0 +1,53 @@
+"""What this room shows on pages of others: the staff's home, one's own home and account."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.core import clock, parameters
+from app.core.permissions import Actor, Permission
+from app.organisations import queries
+from app.web import panels
+
+
+@panels.register(
+    "desk.summary",
+    template="organisations/_desk_summary.html",
+    queries=2,
+    permission=Permission.organisations_queue_read,
+    order=10,
+)
+def desk_summary(session: Session, actor: Actor, **_named: Any) -> dict[str, Any]:
+    """How many organisations wait for verification and how long the oldest has."""
+    del actor
+    summary = queries.summarise_queue(session)
+    hours = float(parameters.value(session, "organisations.verification.hours"))
+    return {
+        "count": summary.count,
+        "age": clock.cn_ago(summary.oldest).removesuffix("前") if summary.oldest else None,
+        "late": summary.oldest is not None and summary.oldest < clock.now() - timedelta(hours=hours),
+    }
+
+
+@panels.register("workspace.main", template="organisations/_workspace.html", queries=4, order=10)
+def workspace(session: Session, actor: Actor, **_named: Any) -> dict[str, Any] | None:
+    """The state of the actor's organisation, and who asks to join it."""
+    if not actor.signed_in or actor.is_staff:
+        return None
+    organisation = queries.find_own(session, actor)
+    if organisation is None:
+        asked = queries.list_asked(session, actor)
+        return {"organisation": None, "asked": asked, "requests": 0} if asked else None
+    return {
+        "organisation": organisation,
+        "asked": [],
+        "requests": queries.count_requests(session, organisation.id),
+    }
+
+
+@panels.register("account.main", template="organisations/_account.html", queries=1, order=10)
+def account(session: Session, actor: Actor, **_named: Any) -> dict[str, Any] | None:
+    """The organisations that the person may act for."""
+    held = queries.list_own(session, actor)
+    return {"organisations": held} if held else None
