@@ -1,52 +1,49 @@
-"""Reviewed tables of the centre: which price modes can be compared, which prerequisites meet which condition."""
+"""The centre's reviewed table of what an offering's condition means for a site condition (中心规则)."""
 
 import csv
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 from app.matching.reading.lexicon import reference_folder
 
 
-@dataclass(frozen=True, slots=True)
-class PriceMode:
-    """How a listed price is meant. Only comparable ones are held against a budget."""
+class Effect(StrEnum):
+    """What an offering's condition does to a site's: meets it, asks for a check, or cannot work with it."""
 
-    mode: str
-    group: str
-    comparable: bool
-    label: str
-    note: str
+    MEETS = "meets"
+    SOFT = "soft"
+    HARD = "hard"
 
 
 @dataclass(frozen=True, slots=True)
-class PrerequisiteRule:
-    """What a prerequisite containing `pattern` means for a condition: meets, soft or hard conflict."""
+class Fit:
+    """`offering` is a code of `app.offerings.conditions`, `condition` one of the lexicon's `conditions.txt`."""
 
     condition: str
-    pattern: str
-    effect: str
+    offering: str
+    effect: Effect
     reason: str
 
 
-UNKNOWN_MODE = PriceMode("", "unknown", comparable=False, label="计价方式未列", note="计价方式未列，需核实")
-
-
 @lru_cache(maxsize=1)
-def price_modes() -> dict[str, PriceMode]:
-    return {
-        row["mode"]: PriceMode(row["mode"], row["class"], row["comparable"] == "yes", row["label"], row["note"])
-        for row in _rows("price_modes.csv")
-    }
+def fits() -> dict[str, tuple[Fit, ...]]:
+    """The table's rows by site condition."""
+    place = reference_folder() / "lexicon" / "fits.csv"
+    found: dict[str, list[Fit]] = {}
+    for row in csv.DictReader(place.read_text(encoding="utf-8").splitlines()):
+        fit = Fit(row["condition"], row["offering"], Effect(row["effect"]), row["reason"])
+        found.setdefault(fit.condition, []).append(fit)
+    return {condition: tuple(rows) for condition, rows in found.items()}
 
 
-@lru_cache(maxsize=1)
-def prerequisite_rules() -> tuple[PrerequisiteRule, ...]:
-    return tuple(
-        PrerequisiteRule(row["condition"], row["pattern"], row["effect"], row["reason"])
-        for row in _rows("prerequisites.csv")
-    )
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    place = reference_folder() / "lexicon" / name
-    return list(csv.DictReader(place.read_text(encoding="utf-8").splitlines()))
+#: Answers on a need's form that state a site condition (`app.needs.conditions`), and which one.
+ANSWERS: dict[tuple[str, str], str] = {
+    ("can_stop_line", "no"): "no_stop",
+    ("network", "no"): "no_network",
+    ("server", "no"): "no_server",
+    ("data_may_leave", "no"): "on_premise",
+    ("machine_interface", "no"): "old_machines",
+    ("cabinet_space", "no"): "no_cabinet",
+    ("operators", "no"): "few_hands",
+}

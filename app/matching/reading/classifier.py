@@ -83,7 +83,9 @@ class Classifier:
             norm = (0.5 + 0.5 * len(features) / mean) ** -0.5
             for feature in features:
                 if frequency[feature] <= _COMMON:
-                    rarity = math.log(1 + (len(lines) - frequency[feature] + 0.5) / (frequency[feature] + 0.5))
+                    rarity = math.log(
+                        1 + (len(lines) - frequency[feature] + 0.5) / (frequency[feature] + 0.5)
+                    )
                     self._nearest.setdefault(feature, []).append((line, rarity * norm))
 
     def probabilities(self, text: str) -> list[float]:
@@ -118,7 +120,9 @@ class Classifier:
         """Whether the text holds a cue that belongs to this label, alone or with one other."""
         position = self.labels.index(label)
         normal = normalise(text)
-        return any(position in owners and len(owners) <= 2 and cue in normal for cue, owners in self._cues.items())
+        return any(
+            position in owners and len(owners) <= 2 and cue in normal for cue, owners in self._cues.items()
+        )
 
     def _cue_scores(self, normal: str) -> list[float]:
         hits: list[list[float]] = [[] for _ in self.labels]

@@ -14,7 +14,16 @@ _HAN = re.compile(r"[㐀-鿿]")
 _LATIN_RUN = re.compile(r"[a-z]+")
 _LONGEST_SYLLABLE = 6
 #: What people type for a whole word by its first letters; composed.
-_SHORTHAND = {"gz": "gong zi", "kc": "ku cun", "jq": "jiao qi", "zl": "zhi liang", "sb": "she bei", "cg": "cai gou", "ck": "cang ku", "df": "dian fei"}
+_SHORTHAND = {
+    "gz": "gong zi",
+    "kc": "ku cun",
+    "jq": "jiao qi",
+    "zl": "zhi liang",
+    "sb": "she bei",
+    "cg": "cai gou",
+    "ck": "cang ku",
+    "df": "dian fei",
+}
 
 HAN, PINYIN, LATIN, EMPTY = "han", "pinyin", "latin", "empty"
 
@@ -89,10 +98,10 @@ def _syllables() -> frozenset[str]:
     from pypinyin.constants import PINYIN_DICT
 
     plain: set[str] = set()
-    from pypinyin.style import convert
     from pypinyin.constants import Style
+    from pypinyin.style import convert
 
     for sounds in PINYIN_DICT.values():
         for sound in sounds.split(","):
             plain.add(convert(sound, Style.NORMAL, strict=False))
-    return frozenset(s for s in plain if s.isascii() and s.isalpha() and 2 <= len(s) or s in {"a", "e"})
+    return frozenset(s for s in plain if (s.isascii() and s.isalpha() and len(s) >= 2) or s in {"a", "e"})

@@ -32,23 +32,49 @@ _AFTER_LIMIT = re.compile(
 _NOT_BUDGET_BEFORE = re.compile(
     r"(?:不低于|不少于|不小于|高于|大于|(?<!不)(?<!别)(?<!要)(?<!能)超过|花了|用了|去年|前年|上次|上回|以前|报了?价?|要价|开价|丢了?|跑了|少了|多了|浪费|赔了?|罚了?|亏了?|扣了?|欠了?|欠款|损失了?|营业额|营收|产值|一年做|年销售|销售额|注册资本|贷款|修了|贴了?|多付|少收|压了?|占了|省了?|涨了?|电费|工资|货值|订单)[^，。；,;!?！？]{0,5}$"
 )
-_NOT_BUDGET_AFTER = re.compile(r"^\s*(?:[以]?上|起步|起|多?(?:件|个|只|台|套|吨|米|张|条|次|度|人|名|位|平方|家|款|种|箱|公里))")
+_NOT_BUDGET_AFTER = re.compile(
+    r"^\s*(?:[以]?上|起步|起|多?(?:件|个|只|台|套|吨|米|张|条|次|度|人|名|位|平方|家|款|种|箱|公里))"
+)
 
-_DAYS = re.compile(rf"(?P<low>{_AMOUNT})(?:[-~—–到至](?P<high>{_AMOUNT}))?(?P<measure>个)?(?P<half>半)?(?P<unit>工作日|天|日(?!报)|周|星期|礼拜|月|季度|年)(?P<tail>半)?")
+_DAYS = re.compile(
+    rf"(?P<low>{_AMOUNT})(?:[-~—–到至](?P<high>{_AMOUNT}))?(?P<measure>个)?(?P<half>半)?(?P<unit>工作日|天|日(?!报)|周|星期|礼拜|月|季度|年)(?P<tail>半)?"
+)
 _DONE = r"(?:上线|上马|见效|落地|装好|装完|装起|弄好|弄完|弄起|搞好|搞定|搞起|用起来|用上|能用|可用|完成|交付|投用|投运|投入使用|跑起来|跑通|做好|做完|建好|建成|实施|部署|启用|出效果|看到效果|有效果|验收|到位|整好|整完|调好|交货使用|能上|开通|切换完)"
 _DAYS_AFTER = re.compile(rf"^\s*(?:左右)?(?:以内|之内|内(?!部|没|都|连)|[^，。；,;!?！？\d]{{0,5}}{_DONE})")
 _DAYS_BEFORE = re.compile(
     r"(?:工期|时间|周期|上线|装好|弄好|搞好|搞定|完成|用上|不超过|最多|顶多|控制在|限期|最迟|最长|要在|希望在?|必须在?|争取在?|期限|给我|最好在?|需在|须在|等不了|只给)"
     r"[^，。；,;!?！？\d]{0,5}$"
 )
-_NOT_DAYS_AFTER = re.compile(r"^\s*(?:前|之前|以前|才|就坏|就走|就辞|都|没|内(?:来|发|出|坏|有|已|就|连|又|停|丢|走|换))")
-
-_COUNTS = (
-    ("people", re.compile(rf"(?P<n>{_AMOUNT})(?P<about>来|多|几)?(?:个|名|号|位)?(?:工人|员工|人(?!民|家|事|工智能))")),
-    ("machines", re.compile(rf"(?P<n>{_AMOUNT})(?P<about>来|多|几)?台(?:套)?(?:老|旧|新)?(?:数控|设备|机床|机器|机台|注塑机|冲床|车床|加工中心|cnc|织机|机)")),
+_NOT_DAYS_AFTER = re.compile(
+    r"^\s*(?:前|之前|以前|才|就坏|就走|就辞|都|没|内(?:来|发|出|坏|有|已|就|连|又|停|丢|走|换))"
 )
 
-_DAY_LENGTH = {"工作日": Fraction(7, 5), "天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30, "季度": 90, "年": 365}
+_COUNTS = (
+    (
+        "people",
+        re.compile(
+            rf"(?P<n>{_AMOUNT})(?P<about>来|多|几)?(?:个|名|号|位)?(?:工人|员工|人(?!民|家|事|工智能))"
+        ),
+    ),
+    (
+        "machines",
+        re.compile(
+            rf"(?P<n>{_AMOUNT})(?P<about>来|多|几)?台(?:套)?(?:老|旧|新)?(?:数控|设备|机床|机器|机台|注塑机|冲床|车床|加工中心|cnc|织机|机)"
+        ),
+    ),
+)
+
+_DAY_LENGTH = {
+    "工作日": Fraction(7, 5),
+    "天": 1,
+    "日": 1,
+    "周": 7,
+    "星期": 7,
+    "礼拜": 7,
+    "月": 30,
+    "季度": 90,
+    "年": 365,
+}
 _MOST_FEN = 10**13
 _MOST_DAYS = 3650
 
@@ -113,7 +139,10 @@ def _han_number(text: str) -> int | None:
 
 def _budgets(normal: str) -> Iterator[Figure]:
     for match in _MONEY.finditer(normal):
-        before, after = normal[max(0, match.start() - 12) : match.start()], normal[match.end() : match.end() + 8]
+        before, after = (
+            normal[max(0, match.start() - 12) : match.start()],
+            normal[match.end() : match.end() + 8],
+        )
         if _NOT_BUDGET_BEFORE.search(before) or _NOT_BUDGET_AFTER.search(after):
             continue
         if not (_BEFORE_LIMIT.search(before) or _AFTER_LIMIT.search(after)):
@@ -125,7 +154,11 @@ def _budgets(normal: str) -> Iterator[Figure]:
         low, high = values
         low_unit = _yuan_of(match["low_unit"]) if match["low_unit"] else unit
         if tail := match["tail"]:
-            high += Fraction(1, 2) if tail == "半" else Fraction(int(tail) if tail.isascii() else _DIGITS[tail], 10)
+            high += (
+                Fraction(1, 2)
+                if tail == "半"
+                else Fraction(int(tail) if tail.isascii() else _DIGITS[tail], 10)
+            )
         fen_high = int(high * unit * _FEN_PER_YUAN)
         fen_low = int(low * low_unit * _FEN_PER_YUAN)
         if not 0 < fen_high <= _MOST_FEN:
@@ -137,10 +170,18 @@ def _budgets(normal: str) -> Iterator[Figure]:
 
 def _days(normal: str) -> Iterator[Figure]:
     for match in _DAYS.finditer(normal):
-        before, after = normal[max(0, match.start() - 10) : match.start()], normal[match.end() : match.end() + 10]
+        before, after = (
+            normal[max(0, match.start() - 10) : match.start()],
+            normal[match.end() : match.end() + 10],
+        )
         if _NOT_DAYS_AFTER.search(after):
             continue
-        if match["unit"] in {"月", "日"} and not match["measure"] and not match["half"] and match["low"] != "半":
+        if (
+            match["unit"] in {"月", "日"}
+            and not match["measure"]
+            and not match["half"]
+            and match["low"] != "半"
+        ):
             continue  # 三月 is a month of the year, 5日 a date
         if not (_DAYS_AFTER.search(after) or _DAYS_BEFORE.search(before)):
             continue

@@ -19,9 +19,9 @@ from app.matching.reading.types import (
     Condition,
     IndustryHint,
     Quantity,
+    Reading,
     ReadPainPoint,
     ReadScenario,
-    Reading,
     Span,
 )
 from search.analysis.normalise import aligned, normalise
@@ -146,7 +146,9 @@ class Reader:
             named = self._classifier.names(code, clause.text)
             if named or self._classifier.evidence(code, clause.text) >= _SPEAKS:
                 weight = round(belief[top] * 1000)
-                best[code] = max(best.get(code, 0), max(weight, _SHOWN_BY_CLAUSE) if named and weight >= _SHOWN else weight)
+                best[code] = max(
+                    best.get(code, 0), max(weight, _SHOWN_BY_CLAUSE) if named and weight >= _SHOWN else weight
+                )
         spans = {}
         if script == foreign.HAN:
             for code in beliefs:
@@ -202,9 +204,12 @@ class Reader:
             for code, words in self.lexicon.scenario_words.items()
         }
         total = sum(counts.values())
-        ranked = sorted(((code, count) for code, count in counts.items() if count), key=lambda item: (-item[1], item[0]))
+        ranked = sorted(
+            ((code, count) for code, count in counts.items() if count), key=lambda item: (-item[1], item[0])
+        )
         return tuple(
-            ReadScenario(code, self.lexicon.scenarios[code], 600 * count // total) for code, count in ranked[:3]
+            ReadScenario(code, self.lexicon.scenarios[code], 600 * count // total)
+            for code, count in ranked[:3]
         )
 
     def _speaks(self, text: str, normal: str, whole: Sequence[float], topics: Sequence[str]) -> bool:

@@ -1,0 +1,157 @@
+"""From a need's text and fields to what is wanted: the reading, corrected by what its owner set or struck out."""
+
+from dataclasses import replace
+
+from app.matching.facts import NeedInput, Wanted, Wish
+from app.matching.reading.reader import Reader
+from app.matching.reading.types import (
+    Condition,
+    Quantity,
+    Reading,
+    ReadPainPoint,
+    ReadScenario,
+    Source,
+    Span,
+)
+from app.matching.weights import FULL
+
+_NO_SPAN = Span(0, 0)
+_FEW_PEOPLE = 50
+_SIMPLE = frozenset({"simple", "few_hands", "old_workers"})
+
+
+def understand(need: NeedInput, reader: Reader) -> Wanted:
+    """Read the text, let the owner's fields and corrections win, and weigh every trouble and scenario."""
+    reading = corrected(reader.read(need.text), need, reader)
+    pain_points = _pain_points(reading, reader)
+    return Wanted(
+        reading=reading,
+        pain_points=pain_points,
+        scenarios=_scenarios(reading, reader),
+        industries=_industries(reading, need, reader),
+        district=need.district,
+        budget=_field("budget_max_fen", need.budget_max_fen) or reading.quantity("budget_max_fen"),
+        days=_field("days_max", need.days_max) or reading.quantity("days_max"),
+        machines=_field("machines", need.machines) or reading.quantity("machines"),
+        conditions=reading.conditions,
+        prefers_small=_prefers_small(reading),
+    )
+
+
+def corrected(reading: Reading, need: NeedInput, reader: Reader) -> Reading:
+    """The reading with struck-out parts removed and the owner's own choices first, at full confidence."""
+    entries = reader.lexicon.by_code
+    weights = {code: weight for code, weight in reading.weights.items() if code not in need.not_pain_points}
+    gone = sum(reading.weights.values()) - sum(weights.values())
+    left = sum(weights.values())
+    if gone and left:
+        weights = {code: weight * (left + gone) // left for code, weight in weights.items()}
+    shown = [
+        item
+        for item in reading.pain_points
+        if item.code not in need.not_pain_points and item.code not in need.pain_points
+    ]
+    if not shown and weights and not need.pain_points and reading.pain_points:
+        code = next(iter(weights))
+        shown = [ReadPainPoint(code, entries[code].name, min(999, weights[code]))]
+    chosen = [
+        ReadPainPoint(code, entries[code].name, FULL, None, Source.FIELD)
+        for code in need.pain_points
+        if code in entries
+    ]
+    scenarios = [
+        item
+        for item in reading.scenarios
+        if item.code not in need.not_scenarios and item.code != need.scenario
+    ]
+    if need.scenario in reader.lexicon.scenarios:
+        scenarios.insert(
+            0,
+            ReadScenario(
+                need.scenario or "", reader.lexicon.scenarios[need.scenario or ""], FULL, Source.FIELD
+            ),
+        )
+    named = {term.code: term.name for term in reader.lexicon.conditions}
+    stated = [
+        Condition(code, named[code], "", None, Source.FIELD) for code in need.conditions if code in named
+    ]
+    read = [
+        item
+        for item in reading.conditions
+        if item.code not in need.not_conditions and item.code not in need.conditions
+    ]
+    return replace(
+        reading,
+        weights=weights,
+        pain_points=(*chosen, *shown),
+        scenarios=tuple(scenarios),
+        conditions=(*stated, *read),
+        quantities=tuple(item for item in reading.quantities if item.key not in need.not_quantities),
+    )
+
+
+def _pain_points(reading: Reading, reader: Reader) -> dict[str, Wish]:
+    """Each believed trouble with its fit: its share of the belief, lifted to what its own clause says.
+
+    A scenario that the owner chose halves the troubles of other scenarios.
+    """
+    own = {item.code for item in reading.scenarios if item.source is Source.FIELD}
+    chosen = {item.code for item in reading.pain_points if item.source is Source.FIELD}
+    shown = {item.code: item for item in reading.pain_points}
+    found: dict[str, Wish] = {}
+    for code in sorted({*reading.weights, *shown}):
+        entry = reader.lexicon.pain_point(code)
+        if entry is None:
+            continue
+        item = shown.get(code)
+        fit = max(reading.weights.get(code, 0), item.confidence * _SECOND // FULL if item else 0)
+        if code in chosen:
+            fit = FULL
+        elif chosen:
+            fit = fit // 3
+        if own and entry.scenario not in own and code not in chosen:
+            fit //= 2
+        words = item.span.of(reading.text) if item and item.span else ""
+        source = Source.FIELD if code in chosen else Source.TEXT
+        if fit:
+            found[code] = Wish(code, entry.name, min(FULL, fit), source, words)
+    return found
+
+
+_SECOND = 600  # how much of a clause's own belief a second trouble keeps
+
+
+def _scenarios(reading: Reading, reader: Reader) -> dict[str, Wish]:
+    names = reader.lexicon.scenarios
+    own = [item for item in reading.scenarios if item.source is Source.FIELD]
+    if own:
+        return {item.code: Wish(item.code, names[item.code], FULL, Source.FIELD) for item in own}
+    return {
+        item.code: Wish(item.code, names[item.code], min(FULL, item.confidence), Source.TEXT)
+        for item in reading.scenarios
+    }
+
+
+def _industries(reading: Reading, need: NeedInput, reader: Reader) -> tuple[Wish, ...]:
+    names = {term.code: term.name for term in reader.lexicon.industries}
+    if need.industry:
+        name = names.get(need.industry[:3], need.industry)
+        return (Wish(need.industry, name, FULL, Source.FIELD),)
+    return tuple(
+        Wish(hint.code, names[hint.code], 800, Source.TEXT, hint.text) for hint in reading.industries[:3]
+    )
+
+
+def _field(key: str, value: int | None) -> Quantity | None:
+    return None if value is None else Quantity(key, value, "", _NO_SPAN, Source.FIELD)
+
+
+def _prefers_small(reading: Reading) -> str:
+    people = reading.quantity("people")
+    if reading.has("small_shop"):
+        return "您说规模小"
+    if people and people.value < _FEW_PEOPLE:
+        return f"您说有 {people.value} 人"
+    if any(condition.code in _SIMPLE for condition in reading.conditions):
+        return "您说要简单、人手少"
+    return ""
