@@ -217,6 +217,8 @@
     let items = [];
     let at = -1;
     let turn = 0;
+    let waiting = false;
+    let wish = ""; // what keys asked for while the list was on its way: mark, then first or only
     list.hidden = true;
     input.after(list);
     Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": id, autocomplete: "off" })
@@ -240,6 +242,7 @@
 
     function open() {
       const mine = ++turn;
+      waiting = true;
       Promise.resolve(find(input.value.trim())).then((found) => {
         if (mine !== turn || document.activeElement !== input) return;
         items = found;
@@ -254,9 +257,11 @@
         if (!items.length && options.none) list.append(make("li", { class: "none" }, options.none));
         list.hidden = !list.children.length;
         input.setAttribute("aria-expanded", String(!list.hidden));
-        at = -1;
-        input.removeAttribute("aria-activedescendant");
-      }).catch(close);
+        waiting = false;
+        mark(wish && items.length ? 0 : -1);
+        if ((wish === "first" && items.length) || (wish === "only" && items.length === 1)) choose(0);
+        wish = "";
+      }).catch(() => { waiting = false; close(); });
     }
 
     function choose(n) {
@@ -267,19 +272,34 @@
     }
 
     let timer = 0;
-    input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(open, options.wait || 0); });
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      if (!options.wait) return open();
+      waiting = true;
+      timer = setTimeout(open, options.wait);
+      return undefined;
+    });
     if (options.eager) input.addEventListener("click", open);
-    input.addEventListener("blur", () => { turn += 1; close(); });
+    input.addEventListener("blur", () => { turn += 1; waiting = false; wish = ""; close(); });
     input.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
-        if (list.hidden) return open();
+        if (waiting || list.hidden) {
+          wish = "mark";
+          if (!waiting) open();
+          return;
+        }
         const step = event.key === "ArrowDown" ? 1 : -1;
         mark(items.length ? (at + step + items.length) % items.length : -1);
-      } else if (event.key === "Enter" && !list.hidden && at >= 0) {
+      } else if (event.key === "Enter" && waiting && (wish || options.eager)) {
         event.preventDefault();
-        choose(at);
+        wish = wish ? "first" : "only";
+      } else if (event.key === "Enter" && !list.hidden && (at >= 0 || (options.eager && items.length === 1))) {
+        event.preventDefault();
+        choose(Math.max(at, 0));
+      } else if (event.key === "Enter" && !list.hidden && options.eager) {
+        event.preventDefault();
       } else if (event.key === "Escape" && !list.hidden) {
         event.preventDefault();
         close();
