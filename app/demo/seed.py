@@ -3,6 +3,7 @@
 from app.core.errors import Forbidden
 from app.core.runtime import Runtime
 from app.demo import data, load
+from app.demo.listings import seed_offerings
 from app.demo.people import Progress, seed_people
 from app.demo.posting import seed_needs
 from app.organisations import queries as organisations
@@ -24,6 +25,7 @@ def seed_demo(runtime: Runtime, progress: Progress) -> None:
     """Put in whatever of the demo data is missing; a second run changes nothing."""
     refuse_in_production(runtime)
     cast = seed_people(runtime, progress)
+    seed_offerings(runtime, cast, progress)
     seed_needs(runtime, cast, progress)
 
 
