@@ -127,6 +127,13 @@ def list_held(session: Session, *, limit: int = 100) -> Sequence[Need]:
     ).all()
 
 
+def find_next_held(session: Session) -> uuid.UUID | None:
+    """Return the held need that waits longest."""
+    return session.scalars(
+        select(Need.id).where(Need.state == NeedState.held).order_by(Need.submitted_at, Need.id).limit(1)
+    ).first()
+
+
 @dataclass(frozen=True, slots=True)
 class QueueSummary:
     count: int
