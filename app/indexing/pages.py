@@ -1,3 +1,5 @@
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
 from app.accounts.deps import CurrentActor
@@ -43,8 +45,12 @@ def search(request: Request, session: ReadSession, runtime: RuntimeDep, actor: C
     throttle(request, runtime)
     wanted = read_request(request)
     found = finding.find(session, runtime.engine, actor, wanted)
-    context = {
-        "session": session,
+    return render(request, "indexing/search.html", context(wanted, found), fragment="indexing/_results.html")
+
+
+def context(wanted: SearchRequest, found: Found) -> dict[str, Any]:
+    """Return what the search page shows."""
+    return {
         "wanted": wanted,
         "found": found,
         "chips": _chips(wanted, found),
@@ -52,7 +58,6 @@ def search(request: Request, session: ReadSession, runtime: RuntimeDep, actor: C
         "pages": min(200, max(1, -(-found.total // wanted.size))),
         "page_url": lambda number: wanted.url(page=number),
     }
-    return render(request, "indexing/search.html", context, fragment="indexing/_results.html")
 
 
 def _chips(wanted: SearchRequest, found: Found) -> list[dict[str, str]]:
