@@ -6,7 +6,6 @@ price_min_wan, price_max_wan, price_mode, deploy_days, prerequisites, kind_of_ve
 labels; a label that the file lacks gives null.
 """
 
-import json
 import secrets
 import tempfile
 import uuid
@@ -57,6 +56,17 @@ class MatchEvaluation:
 
 
 def evaluate_match(
+    offerings_path: Path,
+    needs_path: Path,
+    backend: str = "embedded",
+    *,
+    settings: EngineSettings | None = None,
+) -> dict[str, Any]:
+    """The figures of `measure` in the shape that `funeng evaluate match --json` prints."""
+    return measure(offerings_path, needs_path, backend, settings=settings).report
+
+
+def measure(
     offerings_path: Path,
     needs_path: Path,
     backend: str = "embedded",
@@ -251,8 +261,3 @@ def _means(outcomes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         found[name] = round(sum(values) / len(values), 4) if values else None
     found["needs"] = len(outcomes)
     return found
-
-
-def print_json(evaluation: MatchEvaluation) -> str:
-    """The report as the command prints it."""
-    return json.dumps(evaluation.report, ensure_ascii=False, indent=2)

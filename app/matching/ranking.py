@@ -41,12 +41,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The list, its groups (two or more troubles only), and what was kept out with counts by rule."""
+    """The list, its groups (two or more troubles only), and what was kept out with counts by rule.
+
+    `fitting` counts the candidates that meet the trouble (or the scenario, where no trouble was read).
+    """
 
     items: tuple[Ranked, ...] = ()
     groups: tuple[Group, ...] = ()
     excluded: tuple[Excluded, ...] = ()
     excluded_counts: dict[str, int] = field(default_factory=dict)
+    fitting: int = 0
     considered: int = 0
 
 
@@ -85,8 +89,14 @@ def rank(wanted: Wanted, offerings: Iterable[OfferingFacts], scene: Scene, *, li
         ),
         excluded=tuple(out[:MOST_EXCLUDED]),
         excluded_counts=dict(sorted(counts.items())),
+        fitting=sum(_fits(wanted, item) for item in kept),
         considered=considered,
     )
+
+
+def _fits(wanted: Wanted, item: Ranked) -> bool:
+    code = "pain_point" if wanted.reading.pain_points else "scenario" if wanted.scenarios else "text"
+    return any(part.code == code and part.contribution > 0 for part in item.score.parts)
 
 
 def _groups(wanted: Wanted, kept: Sequence[Ranked]) -> list[Group]:
@@ -121,5 +131,5 @@ def _with_groups(kept: Sequence[Ranked], groups: Sequence[Group], limit: int) ->
         return top
     top = top[: limit - len(missing)]
     top.extend(by_id[ident] for ident in missing)
-    top.sort(key=lambda item: kept.index(item))
+    top.sort(key=kept.index)
     return top

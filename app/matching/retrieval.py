@@ -13,8 +13,9 @@ from search import SearchEngine
 from search.types import Filter, Query
 
 KIND = "offering"
-BY_TEXT = 200
-BY_CODE = 200
+BY_TEXT = 60
+BY_POINT = 120
+BY_SCENARIO = 40
 _MOST_POINTS = 12
 _LEAST_FIT = 20
 
@@ -39,12 +40,15 @@ def find_candidates(engine: SearchEngine, wanted: Wanted, *, audience: frozenset
         queries.append(_query(audience, text=words, size=BY_TEXT))
     points = sorted(wanted.pain_points.values(), key=lambda wish: (-wish.fit, wish.code))
     codes = tuple(wish.code for wish in points if wish.fit >= _LEAST_FIT)[:_MOST_POINTS]
-    if codes:
-        queries.append(_query(audience, filters=(Filter("pain_point", codes),), size=BY_CODE * 2))
+    for some, size in ((codes[:1], BY_POINT), (codes[1:], BY_POINT)):
+        if some:
+            points_of = (Filter("pain_point", some),)
+            queries.append(_query(audience, filters=points_of, size=size))
+            if words:
+                queries.append(_query(audience, text=words, filters=points_of, size=size))
     if wanted.scenarios:
-        queries.append(
-            _query(audience, filters=(Filter("scenario", tuple(sorted(wanted.scenarios))),), size=BY_CODE)
-        )
+        scenarios = Filter("scenario", tuple(sorted(wanted.scenarios)))
+        queries.append(_query(audience, text=words, filters=(scenarios,), size=BY_SCENARIO))
     if not queries:
         return Candidates((), {})
     pages = engine.msearch(queries)

@@ -84,8 +84,9 @@ def score(wanted: Wanted, offering: OfferingFacts, scene: Scene) -> Score:
 
 
 def exclusion(wanted: Wanted, offering: OfferingFacts) -> Exclusion | None:
-    """The first hard rule that this offering breaks, or None. What was only read in the text never excludes,
-    except a site condition that the text states in so many words.
+    """The first hard rule that this offering breaks, or None.
+
+    What was only read in the text never excludes, except a site condition that it states in so many words.
     """
     if wanted.budget and wanted.budget.source is Source.FIELD:
         known = factors.cheapest(wanted, offering)
@@ -95,13 +96,11 @@ def exclusion(wanted: Wanted, offering: OfferingFacts) -> Exclusion | None:
                 f"起价 {fen_to_wan(known.low)} 万元，高于预算 {fen_to_wan(wanted.budget.value)} 万元",
                 f"预算放宽到 {fen_to_wan(known.low)} 万元即可列入",
             )
-    if wanted.days and wanted.days.source is Source.FIELD and offering.go_live_days is not None:
-        if offering.go_live_days > wanted.days.value:
-            return Exclusion(
-                "X-02",
-                f"要 {offering.go_live_days} 天上线，超过 {wanted.days.value} 天",
-                f"时间放宽到 {offering.go_live_days} 天即可列入",
-            )
+    offered = offering.go_live_days
+    if wanted.days and wanted.days.source is Source.FIELD and offered and offered > wanted.days.value:
+        return Exclusion(
+            "X-02", f"要 {offered} 天上线，超过 {wanted.days.value} 天", f"时间放宽到 {offered} 天即可列入"
+        )
     for condition in wanted.conditions:
         for fit in fits().get(condition.code, ()):
             if fit.effect is Effect.HARD and fit.offering in offering.condition_codes:

@@ -6,6 +6,7 @@ beat either alone on composed sentences held apart (see docs/matching.md). Train
 exact arithmetic over counts and therefore gives the same reader wherever it runs.
 """
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -32,7 +33,7 @@ def grams(text: str) -> list[str]:
             found.append(run)
             continue
         found.extend(run)
-        found.extend(map("".join, zip(run, run[1:], strict=False)))
+        found.extend(map("".join, itertools.pairwise(run)))
     return found
 
 

@@ -4,6 +4,7 @@ Pinyin is cut into syllables and read by a classifier trained on the sound of th
 are looked up in `english.txt` and the text is read on in Chinese.
 """
 
+import itertools
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -73,7 +74,7 @@ def sound_of_han(text: str) -> str:
 
 def _pairs(syllables: list[str]) -> str:
     """Neighbouring syllables joined, and the syllables themselves."""
-    joined = [left + right for left, right in zip(syllables, syllables[1:], strict=False)]
+    joined = [left + right for left, right in itertools.pairwise(syllables)]
     return " ".join(syllables + joined)
 
 

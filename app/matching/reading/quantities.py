@@ -64,7 +64,7 @@ _COUNTS = (
     ),
 )
 
-_DAY_LENGTH = {
+_DAY_LENGTH: dict[str, Fraction | int] = {
     "工作日": Fraction(7, 5),
     "天": 1,
     "日": 1,

@@ -143,11 +143,12 @@ class Reader:
         for clause, belief in by_clause:
             top = max(range(len(belief)), key=lambda at: (belief[at], -at))
             code = self._codes[top]
-            named = self._classifier.names(code, clause.text)
-            if named or self._classifier.evidence(code, clause.text) >= _SPEAKS:
+            has_cue = self._classifier.names(code, clause.text)
+            if has_cue or self._classifier.evidence(code, clause.text) >= _SPEAKS:
                 weight = round(belief[top] * 1000)
                 best[code] = max(
-                    best.get(code, 0), max(weight, _SHOWN_BY_CLAUSE) if named and weight >= _SHOWN else weight
+                    best.get(code, 0),
+                    max(weight, _SHOWN_BY_CLAUSE) if has_cue and weight >= _SHOWN else weight,
                 )
         spans = {}
         if script == foreign.HAN:
@@ -242,10 +243,11 @@ class Reader:
         return Span(clause.start + lead, clause.start + len(clause.text.rstrip()))
 
     def _clauses(self, text: str) -> list[_Clause]:
-        found: list[_Clause] = []
-        for match in _CLAUSE.finditer(text):
-            if len(match.group().strip()) >= _SHORTEST_CLAUSE and grams(match.group()):
-                found.append(_Clause(match.start(), match.end(), match.group()))
+        found = [
+            _Clause(match.start(), match.end(), match.group())
+            for match in _CLAUSE.finditer(text)
+            if len(match.group().strip()) >= _SHORTEST_CLAUSE and grams(match.group())
+        ]
         return found[:_MOST_CLAUSES]
 
 
@@ -266,11 +268,11 @@ def _span(start: int, end: int, offsets: Sequence[int] | None) -> Span:
 
 
 def _examples(lexicon: ReadingLexicon) -> list[Example]:
-    found: list[Example] = []
-    for entry in lexicon.pain_points:
-        for text in (entry.name, entry.definition, *entry.cues, *entry.utterances):
-            found.append(Example(entry.code, text))
-    return found
+    return [
+        Example(entry.code, text)
+        for entry in lexicon.pain_points
+        for text in (entry.name, entry.definition, *entry.cues, *entry.utterances)
+    ]
 
 
 @lru_cache(maxsize=1)
