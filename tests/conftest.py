@@ -244,6 +244,20 @@ def server(server_settings: dict[str, str], tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server as `make run` starts it, with demo data and worker.
+
+    One per worker process: leave its rows as you found them, or work with rows of your own.
+    """
+    from tests.services import databases
+    from tests.services.server import Server
+
+    folder = tmp_path_factory.mktemp("demo")
+    with Server(databases.demo_data(folder / "data"), folder / "server.log") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, one per worker."""
     from tests.services import chromium

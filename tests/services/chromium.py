@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+from tests.services.session import CHECKOUT
 from tests.services.system import NotReadyError, install
 
 ARGUMENTS = [
@@ -119,3 +120,21 @@ def watched_page(browser: Browser, **options: Any) -> Iterator[tuple[Page, Watch
         yield context.new_page(), watch
     finally:
         context.close()
+
+
+AXE = CHECKOUT / "node_modules" / "axe-core" / "axe.min.js"
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+
+
+def accessibility_problems(page: Page) -> list[str]:
+    """What axe-core finds serious or critical on the page as it stands: rule, help, and where."""
+    page.evaluate(
+        AXE.read_text(encoding="utf-8")
+    )  # through the debugger, so the page's own policy stays strict
+    found = page.evaluate("rules => axe.run(document, rules)", RULES)
+    return [
+        f"{problem['id']}: {problem['help']} – {node['html'][:160]}"
+        for problem in found["violations"]
+        if problem["impact"] in {"serious", "critical"}
+        for node in problem["nodes"]
+    ]

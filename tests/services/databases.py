@@ -81,6 +81,16 @@ def new_sqlite(folder: Path, name: str = "filled") -> str:
     return f"sqlite:///{target}"
 
 
+def demo_data(target: Path) -> dict[str, str]:
+    """Copy a data folder as `make setup` leaves it (demo data, index, sign-ins) and return its settings."""
+    template = session.run_dir() / "demo-data"
+    with _once("demo-data") as first:
+        if first:
+            funeng("setup", settings={"FUNENG_DATA_DIR": str(template)})
+    shutil.copytree(template, target)
+    return {"FUNENG_DATA_DIR": str(target)}
+
+
 def _postgres_template(name: str) -> str:
     where = session.address("postgres")
     template = f"template_{name}"

@@ -12,6 +12,7 @@ from app.core.db import Database
 from tests.services import chromium
 from tests.services.client import Client, find_forms
 from tests.services.databases import SharedDatabase
+from tests.services.server import Server
 
 MARK = "INSERT INTO drafts_probe (n) VALUES ({})"
 
@@ -117,3 +118,22 @@ def test_a_page_that_complains_fails_the_test(browser: Browser, html: str):
 
 def test_a_quiet_page_passes(page: Page):
     page.set_content(CLEAN)
+
+
+def test_axe_finds_what_is_serious_and_only_that(page: Page):
+    page.set_content(
+        "<!doctype html><html lang='zh'><title>x</title><main><h1>x</h1><img src='data:,' alt=''></main>"
+    )
+    assert chromium.accessibility_problems(page) == []
+    page.set_content(
+        "<!doctype html><html lang='zh'><title>x</title><main><input><p style='color:#ccc'>太淡的字</p></main>"
+    )
+    found = "\n".join(chromium.accessibility_problems(page))
+    assert "label" in found
+    assert "color-contrast" in found
+
+
+def test_the_demo_server_shows_offerings(demo_server: Server, page: Page):
+    assert demo_server.status("/readyz") == 200
+    page.goto(demo_server.url)
+    assert page.title()
