@@ -13,6 +13,10 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("organisations", "app.organisations.api"),
     ("organisations", "app.organisations.pages"),
     ("policies", "app.policies.pages"),
+    ("needs", "app.needs.pages"),
+    ("needs", "app.needs.api"),
+    ("offerings", "app.offerings.pages"),
+    ("matching", "app.matching.api"),
     ("indexing", "app.indexing.pages"),
     ("indexing", "app.indexing.api"),
     ("front", "app.front.pages"),
@@ -24,6 +28,13 @@ HOOKS: tuple[str, ...] = (
     "app.organisations.panels",
     "app.policies.service",
     "app.policies.indexing",
+    "app.offerings.panels",
+    "app.offerings.jobs",
+    "app.front.policy",
+    "app.indexing.jobs",
+    "app.needs.panels",
+    "app.needs.jobs",
+    "app.needs.indexing",
 )
 
 
