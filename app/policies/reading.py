@@ -1,5 +1,6 @@
 """Turn a policy's facts into a page that can be read: sections of sentences, in a fixed order. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,8 @@ from app.reference.provenance import confidence_text, is_uncertain
 BY_NOTICE = "以当年申报通知为准"
 _MONEY_WORDS = ("贴息", "补", "奖", "金融", "申报")
 _MONEY_FIELDS = ("ratio", "rate_cap_of_principal", "cap", "cap_wan", "cap_loan_wan", "cap_subsidy_wan")
+#: What is usual elsewhere is not what this city gives: such figures were remembered, not read.
+_HABITS = re.compile(r"[（(]常见[^（()）]*[）)]")
 _MARKERS = ("(记忆)", "（记忆）", ",记忆", "，记忆")
 
 
@@ -29,10 +32,13 @@ class Section:
 
 
 def clean(text: str) -> str:
-    """Return a text of the data for readers: the reviewers' shorthand 「记忆」 is spelled out."""
+    """Return a text of the data for readers: the reviewers' shorthand spelled out, Chinese punctuation."""
     for marker in _MARKERS:
         text = text.replace(marker, "（未与原文核对）")
-    return text.replace(";", "；")
+    text = _HABITS.sub("", text)
+    text = re.sub(r"(?<!\d),|,(?!\d)", "，", text)
+    text = re.sub(r"(?<!\d):|:(?!\d)", "：", text)
+    return text.replace(";", "；").replace("(", "（").replace(")", "）")
 
 
 def date_text(dated: str | None) -> str:
@@ -52,7 +58,7 @@ def first_day(dated: str | None) -> date | None:
 
 
 def source_text(source: str) -> str:
-    return "凭已有知识整理，未与原文核对" if source == "记忆" else clean(source)
+    return "凭已有知识整理，未与原文核对" if source == "记忆" else source.replace(";", "；")
 
 
 def needs_checking(confidence: str) -> bool:
@@ -164,7 +170,7 @@ def _items_state_money(facts: Mapping[str, Any]) -> bool:
 
 
 def _with_notice(text: str) -> str:
-    return f"{text}；{BY_NOTICE}" if "未查到" in text or "常见" in text else text
+    return f"{text}；{BY_NOTICE}" if "未查到" in text or "由各城市定" in text else text
 
 
 def _targets(facts: Mapping[str, Any]) -> tuple[Line, ...]:

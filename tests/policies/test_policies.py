@@ -88,6 +88,18 @@ def test_known_ratios_are_shown_and_their_unknown_companions_are_not(session: Se
         assert (name, reading.BY_NOTICE, False) in benefits
 
 
+def test_what_is_usual_elsewhere_is_no_figure_of_ours(session: Session):
+    lines = {label: text for label, text, _ in sections_of(session, "cn-sdcs")["能得到什么"]}
+    assert lines["企业补贴"] == f"企业改造补贴比例由各城市定；{reading.BY_NOTICE}"
+
+
+def test_texts_are_punctuated_for_readers():
+    assert (
+        reading.clean("申请人,限1,000万元(另注者除外);截止12:30")
+        == "申请人，限1,000万元（另注者除外）；截止12:30"
+    )
+
+
 def test_an_old_ratio_says_that_the_new_one_is_not_known(session: Session):
     (line,) = sections_of(session, "cn-stt")["能得到什么"]
     assert line[1].endswith(reading.BY_NOTICE)
