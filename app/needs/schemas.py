@@ -46,10 +46,16 @@ def _wan(value: Any) -> Any:
 
 Line = Annotated[str, BeforeValidator(_line)]
 Paragraphs = Annotated[str, BeforeValidator(_paragraphs)]
-Code = Annotated[str | None, BeforeValidator(_line), BeforeValidator(_none_if_blank)]
-Fen = Annotated[int | None, Field(ge=0, le=MAX_FEN)]
-Count = Annotated[int | None, BeforeValidator(_none_if_blank), Field(ge=1, le=100_000)]
-Days = Annotated[int | None, BeforeValidator(_none_if_blank), Field(ge=1, le=1095)]
+ShortCode = Annotated[
+    Annotated[str, Field(max_length=3)] | None, BeforeValidator(_line), BeforeValidator(_none_if_blank)
+]
+Name = Annotated[
+    Annotated[str, Field(max_length=80)] | None, BeforeValidator(_line), BeforeValidator(_none_if_blank)
+]
+Fen = Annotated[int, Field(ge=0, le=MAX_FEN)] | None
+Count = Annotated[Annotated[int, Field(ge=1, le=100_000)] | None, BeforeValidator(_none_if_blank)]
+Days = Annotated[Annotated[int, Field(ge=1, le=1095)] | None, BeforeValidator(_none_if_blank)]
+PainPoints = list[Annotated[str, Field(max_length=8)]]
 
 
 class BaselineFields(BaseModel):
@@ -95,10 +101,10 @@ class NeedFields(BaseModel):
 
     title: Line = Field("", max_length=TITLE)
     problem: Paragraphs = Field("", max_length=PROBLEM)
-    scenario: Code = Field(None, max_length=3)
-    pain_points: list[Annotated[str, Field(max_length=8)]] = Field(default_factory=list, max_length=6)
-    industry: Code = Field(None, max_length=80)
-    district: Code = Field(None, max_length=80)
+    scenario: ShortCode = None
+    pain_points: PainPoints = Field(default_factory=list, max_length=6)
+    industry: Name = None
+    district: Name = None
     equipment: Line = Field("", max_length=EQUIPMENT)
     machine_count: Count = None
     baselines: list[BaselineFields] = Field(default_factory=list, max_length=MAX_ROWS)
@@ -179,10 +185,10 @@ class StepForm(BaseModel):
 class ProblemForm(StepForm):
     problem: Paragraphs = Field("", max_length=PROBLEM)
     title: Line = Field("", max_length=TITLE)
-    scenario: Code = None
-    pain_points: list[Annotated[str, Field(max_length=8)]] = Field(default_factory=list, max_length=6)
-    industry: Code = Field(None, max_length=80)
-    district: Code = Field(None, max_length=80)
+    scenario: ShortCode = None
+    pain_points: PainPoints = Field(default_factory=list, max_length=6)
+    industry: Name = None
+    district: Name = None
 
 
 class BaselineForm(StepForm):
@@ -255,10 +261,10 @@ class StartForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Paragraphs = Field("", max_length=PROBLEM)
-    scenario: Code = Field(None, max_length=3)
-    pain_points: list[Annotated[str, Field(max_length=8)]] = Field(default_factory=list, max_length=6)
-    industry: Code = Field(None, max_length=80)
-    district: Code = Field(None, max_length=80)
+    scenario: ShortCode = None
+    pain_points: PainPoints = Field(default_factory=list, max_length=6)
+    industry: Name = None
+    district: Name = None
     budget_max_fen: Annotated[Fen, BeforeValidator(_none_if_blank)] = None
     days_max: Days = None
 
