@@ -53,6 +53,27 @@ def newest_of(row: Offering) -> OfferingContent:
     return pending_of(row) or content_of(row)
 
 
+def shadow_of(row: Offering, given: OfferingContent) -> Offering:
+    """Return how the row would read with this content: a row of its own that no session knows."""
+    shadow = Offering(
+        id=row.id,
+        organisation_id=row.organisation_id,
+        state=row.state,
+        origin=row.origin,
+        version=row.version,
+        doc_version=row.doc_version,
+        listed_at=row.listed_at,
+        packages=[],
+        cases=[],
+    )
+    write(shadow, given)
+    for old, new in zip(row.cases, shadow.cases, strict=False):
+        new.confirmed = old.confirmed and all(
+            getattr(old, name) == getattr(new, name) for name in CASE_FIELDS
+        )
+    return shadow
+
+
 def write(row: Offering, content: OfferingContent) -> None:
     """Make the row and its children equal to the content; children are reused by position.
 

@@ -5,7 +5,16 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from app.core.masking import ADDRESS, KIND_NAMES, mask_contacts
 from app.core.money import wan_to_fen
@@ -58,6 +67,12 @@ def _lines(value: Any) -> Any:
     return [item for item in value if _line(item)] if isinstance(value, list) else value
 
 
+def _not_below(high: int | None, low: int | None) -> int | None:
+    if low is not None and high is not None and high < low:
+        raise ValueError("最高价不能低于最低价")
+    return high
+
+
 def _unique(value: list[str]) -> list[str]:
     return list(dict.fromkeys(value))
 
@@ -95,12 +110,10 @@ class PackageContent(Input):
     note: Line = Field("", max_length=300)
     components: list[ComponentContent] = Field(default_factory=list, max_length=MAX_COMPONENTS)
 
-    @model_validator(mode="after")
-    def _ordered(self) -> "PackageContent":
-        low, high = self.price_min_fen, self.price_max_fen
-        if low is not None and high is not None and high < low:
-            raise ValueError("最高价不能低于最低价")
-        return self
+    @field_validator("price_max_fen")
+    @classmethod
+    def _ordered(cls, value: int | None, info: ValidationInfo) -> int | None:
+        return _not_below(value, info.data.get("price_min_fen"))
 
 
 class CaseContent(Input):
@@ -167,6 +180,11 @@ class PackageForm(Input):
     price_max: FormFen = None
     note: Line = Field("", max_length=300)
     components: list[ComponentForm] = Field(default_factory=list, max_length=MAX_COMPONENTS)
+
+    @field_validator("price_max")
+    @classmethod
+    def _ordered(cls, value: int | None, info: ValidationInfo) -> int | None:
+        return _not_below(value, info.data.get("price_min"))
 
 
 class OfferingForm(OfferingContent):

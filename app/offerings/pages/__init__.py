@@ -1,0 +1,10 @@
+"""Pages of offerings: public, the vendor's workspace, the centre's desk."""
+
+from fastapi import APIRouter
+
+from app.offerings.pages import desk, public, workspace
+
+router = APIRouter()
+router.include_router(public.router)
+router.include_router(workspace.router)
+router.include_router(desk.router)

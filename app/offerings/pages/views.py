@@ -1,0 +1,114 @@
+"""What several pages show of an offering."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.core import parameters
+from app.offerings import conditions, labels, pricing, queries, xkqz
+from app.offerings.models import Offering, OfferingKind, PriceMode, ProductClass, ServiceClass
+from app.organisations.models import Organisation
+from app.reference import queries as reference
+from app.reference.models import IndustryLevel, PainPoint, Scenario
+
+TONES = {xkqz.Verdict.passed: "ok", xkqz.Verdict.failed: "warn", xkqz.Verdict.unknown: ""}
+
+
+def thresholds(session: Session) -> xkqz.Thresholds:
+    """Return today's thresholds of the letters, in one query."""
+    return xkqz.Thresholds.of(parameters.values(session, xkqz.PREFIX))
+
+
+def detail(session: Session, row: Offering) -> dict[str, Any]:
+    """Return what `_detail.html` shows of a row or shadow with loaded children, in six queries at most."""
+    vendor = queries.list_organisations(session, [row.organisation_id]).get(row.organisation_id)
+    facts = queries.facts_of(row, vendor)
+    scenarios = {item.code: item for item in reference.list_scenarios(session)}
+    points = {item.code: item for item in reference.list_pain_points(session, include_retired=True)}
+    codes = sorted({*row.industry_codes, *(case.industry_code for case in row.cases if case.industry_code)})
+    industries = reference.industry_names(session, codes) if codes else {}
+    letters = xkqz.letters(facts, thresholds(session))
+    return {
+        "offering": row,
+        "facts": facts,
+        "vendor": vendor,
+        "district": reference.district_names(session).get(vendor.district_slug, "") if vendor else "",
+        "kind_label": labels.KIND_LABELS[row.kind],
+        "class_label": _class_label(row),
+        "price_line": facts.price_text,
+        "comparable": pricing.cheapest(facts.packages),
+        "scenarios": [scenarios[code] for code in row.scenario_codes if code in scenarios],
+        "pain_points": [points[code] for code in row.pain_point_codes if code in points],
+        "industries": [industries.get(code, code) for code in row.industry_codes],
+        "industry_names": industries,
+        "scenario_names": {code: item.name for code, item in scenarios.items()},
+        "conditions": conditions.describe(row.condition_codes),
+        "letters": letters,
+        "cells": cells(letters),
+        "tones": TONES,
+        "component_labels": labels.COMPONENT_LABELS,
+        "price_text": pricing.price_text,
+        "rule_note": xkqz.NOTE,
+    }
+
+
+def _class_label(row: Offering) -> str:
+    chosen = row.product_class or row.service_class
+    return chosen.value if chosen else ""
+
+
+def cells(letters: tuple[xkqz.Letter, ...]) -> list[dict[str, Any]]:
+    """Return the four cells of `match.xkqz`; facts from accepted cases are 「无数据」 until there are any."""
+    return [
+        {
+            "letter": item.letter,
+            "label": item.label,
+            "promise": item.promise,
+            "fact": None,
+            "met": None,
+            "cases": 0,
+            "href": "",
+        }
+        for item in letters
+    ]
+
+
+def editor(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the choices of the editor, in three queries."""
+    scenarios = reference.scenario_groups(session)
+    chosen = set(values.get("industry_codes") or ())
+    industries = [
+        (row.code, row.name) for row in reference.list_industries(session, level=IndustryLevel.division)
+    ]
+    known = {code for code, _name in industries}
+    others = sorted(code for code in chosen - known if isinstance(code, str))
+    if others:
+        industries += sorted(reference.industry_names(session, others).items())
+    return {
+        "session": session,
+        "kinds": [(kind.value, labels.KIND_LABELS[kind]) for kind in OfferingKind],
+        "product_classes": [(item.value, item.value) for item in ProductClass],
+        "service_classes": [(item.value, item.value) for item in ServiceClass],
+        "price_modes": [(mode.value, labels.PRICE_MODE_LABELS[mode]) for mode in PriceMode],
+        "component_types": [(kind.value, label) for kind, label in labels.COMPONENT_LABELS.items()],
+        "scenario_groups": scenarios,
+        "scenario_choices": [
+            (row.code, f"{row.code} {row.name}") for _group, rows in scenarios for row in rows
+        ],
+        "point_groups": _point_groups(session, [row for _group, rows in scenarios for row in rows]),
+        "industries": industries,
+        "condition_groups": conditions.groups(),
+    }
+
+
+def _point_groups(session: Session, scenarios: list[Scenario]) -> list[tuple[Scenario, list[PainPoint]]]:
+    points: dict[str, list[PainPoint]] = {}
+    for point in reference.list_pain_points(session):
+        points.setdefault(point.scenario_code, []).append(point)
+    return [(row, points.get(row.code, [])) for row in scenarios]
+
+
+def vendor_name(vendors: Mapping[Any, Organisation], row: Offering) -> str:
+    vendor = vendors.get(row.organisation_id)
+    return vendor.name if vendor is not None else "—"

@@ -1,0 +1,55 @@
+"""What this room shows on pages of others: the staff's home and the vendor's."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.core import clock, parameters
+from app.core.permissions import Actor, Permission
+from app.offerings import policy, queries
+from app.offerings.labels import STATE_LABELS
+from app.offerings.models import OfferingState
+from app.web import panels
+
+REVIEW_HOURS = "offerings.review.hours"
+parameters.declare(
+    REVIEW_HOURS,
+    48,
+    "供给上架审核的时限",
+    unit="小时",
+    note="中心规则：承诺两个工作日内办完，按自然时间计 48 小时",
+)
+
+
+@panels.register(
+    "desk.summary",
+    template="offerings/_desk_summary.html",
+    queries=3,
+    permission=Permission.offerings_report_resolve,
+    order=20,
+)
+def desk_summary(session: Session, actor: Actor, **_named: Any) -> dict[str, Any]:
+    """How many offerings wait for review, since when, and how many reports are open."""
+    summary = queries.summarise_queue(session)
+    hours = float(parameters.value(session, REVIEW_HOURS))
+    return {
+        "count": summary.count,
+        "reports": summary.reports,
+        "age": clock.cn_ago(summary.oldest).removesuffix("前") if summary.oldest else None,
+        "late": summary.oldest is not None and summary.oldest < clock.now() - timedelta(hours=hours),
+        "decides": policy.can_review(actor, None),
+    }
+
+
+@panels.register("workspace.main", template="offerings/_workspace.html", queries=1, order=30)
+def workspace(session: Session, actor: Actor, **_named: Any) -> dict[str, Any] | None:
+    """The vendor's offerings by state, with what waits for him first."""
+    if not policy.can_create(actor, None):
+        return None
+    counts = queries.count_own_by_state(session, actor)
+    return {
+        "counts": [(state.value, STATE_LABELS[state], counts.get(state, 0)) for state in OfferingState],
+        "returned": counts.get(OfferingState.returned, 0),
+        "total": sum(counts.values()),
+    }
