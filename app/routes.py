@@ -16,6 +16,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("needs", "app.needs.pages"),
     ("needs", "app.needs.api"),
     ("offerings", "app.offerings.pages"),
+    ("offerings", "app.offerings.api"),
+    ("matching", "app.matching.pages"),
     ("matching", "app.matching.api"),
     ("indexing", "app.indexing.pages"),
     ("indexing", "app.indexing.api"),
@@ -35,6 +37,9 @@ HOOKS: tuple[str, ...] = (
     "app.needs.panels",
     "app.needs.jobs",
     "app.needs.indexing",
+    "app.matching.policy",
+    "app.matching.weights",
+    "app.matching.panels",
 )
 
 

@@ -26,6 +26,7 @@ class NeedInput:
     not_scenarios: frozenset[str] = frozenset()
     not_conditions: frozenset[str] = frozenset()
     not_quantities: frozenset[str] = frozenset()
+    not_industries: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

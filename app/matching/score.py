@@ -49,11 +49,16 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Why an offering is left out: the rule, this offering's reason, and the smallest change that lifts it."""
+    """Why an offering is left out: the rule, this offering's reason, and the smallest change that lifts it.
+
+    `field` and `value` name that change on the front page's form.
+    """
 
     rule: str
     reason: str
     change: str
+    field: str
+    value: str
 
 
 def score(wanted: Wanted, offering: OfferingFacts, scene: Scene) -> Score:
@@ -95,11 +100,17 @@ def exclusion(wanted: Wanted, offering: OfferingFacts) -> Exclusion | None:
                 "X-01",
                 f"起价 {fen_to_wan(known.low)} 万元，高于预算 {fen_to_wan(wanted.budget.value)} 万元",
                 f"预算放宽到 {fen_to_wan(known.low)} 万元即可列入",
+                "budget_max_wan",
+                fen_to_wan(known.low).replace(",", ""),
             )
     offered = offering.go_live_days
     if wanted.days and wanted.days.source is Source.FIELD and offered and offered > wanted.days.value:
         return Exclusion(
-            "X-02", f"要 {offered} 天上线，超过 {wanted.days.value} 天", f"时间放宽到 {offered} 天即可列入"
+            "X-02",
+            f"要 {offered} 天上线，超过 {wanted.days.value} 天",
+            f"时间放宽到 {offered} 天即可列入",
+            "days_max",
+            str(offered),
         )
     for condition in wanted.conditions:
         for fit in fits().get(condition.code, ()):
@@ -108,5 +119,7 @@ def exclusion(wanted: Wanted, offering: OfferingFacts) -> Exclusion | None:
                     "X-03",
                     f"{fit.reason}，与「{condition.name}」冲突",
                     f"去掉条件「{condition.name}」即可列入",
+                    "not_conditions",
+                    condition.code,
                 )
     return None

@@ -41,7 +41,10 @@ def understand(need: NeedInput, reader: Reader) -> Wanted:
 def corrected(reading: Reading, need: NeedInput, reader: Reader) -> Reading:
     """The reading with struck-out parts removed and the owner's own choices first, at full confidence."""
     entries = reader.lexicon.by_code
-    weights = {code: weight for code, weight in reading.weights.items() if code not in need.not_pain_points}
+    gone_points = need.not_pain_points | {
+        code for code, entry in entries.items() if entry.scenario in need.not_scenarios
+    }
+    weights = {code: weight for code, weight in reading.weights.items() if code not in gone_points}
     gone = sum(reading.weights.values()) - sum(weights.values())
     left = sum(weights.values())
     if gone and left:
@@ -49,7 +52,7 @@ def corrected(reading: Reading, need: NeedInput, reader: Reader) -> Reading:
     shown = [
         item
         for item in reading.pain_points
-        if item.code not in need.not_pain_points and item.code not in need.pain_points
+        if item.code not in gone_points and item.code not in need.pain_points
     ]
     if not shown and weights and not need.pain_points and reading.pain_points:
         code = next(iter(weights))
@@ -61,7 +64,7 @@ def corrected(reading: Reading, need: NeedInput, reader: Reader) -> Reading:
     ]
     scenarios = [
         item
-        for item in reading.scenarios
+        for item in (reader.scenarios_of(weights) if reading.weights else reading.scenarios)
         if item.code not in need.not_scenarios and item.code != need.scenario
     ]
     if need.scenario in reader.lexicon.scenarios:
@@ -87,6 +90,7 @@ def corrected(reading: Reading, need: NeedInput, reader: Reader) -> Reading:
         scenarios=tuple(scenarios),
         conditions=(*stated, *read),
         quantities=tuple(item for item in reading.quantities if item.key not in need.not_quantities),
+        industries=tuple(item for item in reading.industries if item.code not in need.not_industries),
     )
 
 

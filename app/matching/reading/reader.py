@@ -107,7 +107,7 @@ class Reader:
             masked=masked.found,
             pain_points=shown,
             weights=beliefs,
-            scenarios=self._scenarios(beliefs) if shown else self._named_scenarios(normal, topics),
+            scenarios=self.scenarios_of(beliefs) if shown else self._named_scenarios(normal, topics),
             quantities=quantities,
             conditions=conditions,
             industries=industries,
@@ -184,7 +184,8 @@ class Reader:
             for code, weight in ranked[:_MOST_SHOWN]
         )
 
-    def _scenarios(self, beliefs: Mapping[str, int]) -> tuple[ReadScenario, ...]:
+    def scenarios_of(self, beliefs: Mapping[str, int]) -> tuple[ReadScenario, ...]:
+        """Up to four scenarios of the believed troubles, the most believed first."""
         sums: dict[str, int] = {}
         for code, weight in beliefs.items():
             scenario = self._entries[code].scenario

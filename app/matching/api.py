@@ -1,0 +1,46 @@
+import uuid
+
+from fastapi import APIRouter, Request
+
+from app.accounts.deps import CurrentActor
+from app.core.permissions import Permission
+from app.core.runtime import Runtime
+from app.matching import finding, output
+from app.matching.schemas import MatchOut, PreviewIn
+from app.web.deps import ReadSession, RuntimeDep
+from app.web.policy import permission, public_api
+
+router = APIRouter(prefix="/api/v1", tags=["matching"])
+
+
+def throttle(request: Request, runtime: Runtime) -> None:
+    """Three matchings a second and 60 a minute from one address: each costs as much as several searches."""
+    address = request.client.host if request.client else ""
+    runtime.throttle.hit([("3/second", f"match:{address}"), ("60/minute", f"match-minute:{address}")])
+
+
+@router.post("/match/preview")
+@public_api
+def preview(
+    request: Request, given: PreviewIn, session: ReadSession, runtime: RuntimeDep, actor: CurrentActor
+) -> MatchOut:
+    """Read a sentence and rank the listed offerings for it, every point explained; nothing is stored."""
+    throttle(request, runtime)
+    result = finding.preview(
+        session, runtime.engine, actor, need=finding.input_of_preview(given), limit=given.limit
+    )
+    return output.to_out(result)
+
+
+@router.get("/needs/{need_id}/matches")
+@permission(Permission.matching_need_read)
+def need_matches(
+    request: Request,
+    need_id: uuid.UUID,
+    session: ReadSession,
+    runtime: RuntimeDep,
+    actor: CurrentActor,
+) -> MatchOut:
+    """Rank the listed offerings for a need of the own organisation; staff for any need they may see."""
+    throttle(request, runtime)
+    return output.to_out(finding.match_need(session, runtime.engine, actor, need_id=need_id))
