@@ -6,7 +6,6 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import Depends, FastAPI, Request, Response
-from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.routing import Mount
 
@@ -19,7 +18,7 @@ from app.runtime import build_runtime, start_worker
 from app.web import errors
 from app.web.deps import get_runtime
 from app.web.headers import Edge
-from app.web.policy import policy_of, public_api
+from app.web.policy import policy_of, public_api, walk_routes
 from app.web.static import FOLDER, PREFIX, HashedStatic
 
 
@@ -59,9 +58,8 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
     for router in routes.routers():
         app.include_router(router)
     _health_routes(app)
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            policy_of(route.endpoint)
+    for route in walk_routes(app.routes):
+        policy_of(route.endpoint)
     return app
 
 

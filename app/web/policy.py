@@ -3,10 +3,12 @@
 A route without one fails at start, and the reviewed route × role table is compared with what happens.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
+
+from fastapi.routing import APIRoute
 
 from app.core.permissions import Permission
 
@@ -54,6 +56,27 @@ def signed_in(endpoint: Endpoint) -> Endpoint:
 def permission(needed: Permission) -> Callable[[Endpoint], Endpoint]:
     """Only an actor whose `needed` rule could ever hold; the service asks again with the object."""
     return _declare(RoutePolicy(Access.permission, needed))
+
+
+@dataclass(frozen=True, slots=True)
+class RouteInfo:
+    method: str
+    path: str
+    endpoint: Callable[..., Any]
+
+
+def walk_routes(routes: Iterable[Any]) -> Iterator[RouteInfo]:
+    """Yield every route of an application, also those of included routers (FastAPI keeps them nested)."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            found: list[Any] = [route]
+        elif hasattr(route, "effective_route_contexts"):
+            found = list(route.effective_route_contexts())
+        else:
+            continue
+        for item in found:
+            for method in sorted(item.methods - {"HEAD"}):
+                yield RouteInfo(method, item.path, item.endpoint)
 
 
 def policy_of(endpoint: Callable[..., Any]) -> RoutePolicy:
