@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries
 from app.accounts.models import MembershipState, UserSession
-from app.core import clock
-from app.core.errors import Unauthenticated
-from app.core.permissions import ANONYMOUS, STAFF_ROLES, Actor, Role, require
+from app.core import audit, clock
+from app.core.errors import Forbidden, Unauthenticated
+from app.core.permissions import ANONYMOUS, STAFF_ROLES, Actor, Permission, Role, can
 from app.core.runtime import Runtime
 from app.core.security import token_hash
 from app.web import csrf, sessions
@@ -80,6 +80,15 @@ def _touch(runtime: Runtime, actor: Actor) -> None:
         return
 
 
+def _note_denied(runtime: Runtime, actor: Actor, wanted: Permission) -> None:
+    """Leave an audit row that somebody asked for what their roles never allow."""
+    try:
+        with runtime.database.writing() as session:
+            audit.record(session, actor, "accounts.access.denied", kind="permission", object_id=wanted.value)
+    except SQLAlchemyError:  # the refusal stands without its row
+        return
+
+
 def enforce(
     request: Request,
     runtime: Annotated[Runtime, Depends(get_runtime)],
@@ -101,16 +110,16 @@ def enforce(
     request.state.signed_in = actor.signed_in
     if actor.signed_in:
         structlog.contextvars.bind_contextvars(user_id=str(actor.user_id))
-    if request.method not in csrf.SAFE:
+    unsafe = request.method not in csrf.SAFE
+    if unsafe:
         csrf.check_origin(request)
-        if policy.csrf:
-            csrf.check(request, form.csrf_token)
-    if policy.access is Access.public:
-        return
-    if not actor.signed_in:
-        raise Unauthenticated
-    if policy.permission is not None:
-        require(actor, policy.permission)
+    if policy.access is not Access.public and not actor.signed_in:
+        raise Unauthenticated  # before the token: one of a session that ended must lead to signing in again
+    if unsafe and policy.csrf:
+        csrf.check(request, form.csrf_token)
+    if policy.permission is not None and not can(actor, policy.permission):
+        _note_denied(runtime, actor, policy.permission)
+        raise Forbidden
 
 
 def current_actor(request: Request) -> Actor:

@@ -44,6 +44,15 @@ def least_password(actor: Actor) -> int:
     return MIN_STAFF_PASSWORD if actor.roles & PLATFORM_ROLES else MIN_PASSWORD
 
 
+def home(roles: frozenset[Role]) -> str:
+    """Return the page where somebody with these roles finds their work."""
+    if roles & STAFF_ROLES:
+        return "/desk"
+    if roles & {Role.system_admin, Role.security_admin}:
+        return "/admin/users"
+    return "/admin/audit" if Role.auditor in roles else "/workspace"
+
+
 @register(Permission.accounts_user_read)
 def can_read_users(actor: Actor, obj: Any) -> bool:
     del obj

@@ -112,11 +112,16 @@ def start_session(
     agent: str,
     visitor: str | None = None,
     rehash: str | None = None,
+    replaces: str | None = None,
 ) -> str:
     """Start a server-side session for a user who proved themselves; returns the new token.
 
-    A visitor's drafts (`anon:…`) go to the user; `rehash` is a newer password hash to store.
+    A visitor's drafts (`anon:…`) go to the user; `rehash` is a newer password hash to store; the browser's
+    earlier session (token `replaces`) ends.
     """
+    earlier = queries.find_session(session, security.token_hash(replaces)) if replaces else None
+    if earlier is not None:
+        session.delete(earlier)
     failure = queries.find_failure(session, security.token_hash(user.email or user.mobile or ""))
     if failure is not None:
         session.delete(failure)

@@ -68,7 +68,8 @@ class Signer:
         """Return whether `digest` was made by one of our keys."""
         return any(
             hmac.compare_digest(
-                hmac.new(key.encode(), f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest(), digest
+                hmac.new(key.encode(), f"{purpose}:{value}".encode(), hashlib.sha256).hexdigest().encode(),
+                digest.encode(),  # as bytes: a stranger's text may hold any character
             )
             for key in self._keys
         )

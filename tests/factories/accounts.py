@@ -64,8 +64,10 @@ def sign_in(client: Client, user: User) -> str:
     """Give the client a session of the user, without the cost of a password; returns the token."""
     session = client.session
     token = service.start_session(session, queries.get_user(session, user.id), ip="127.0.0.1", agent="test")
+    session.flush()  # the session begins now, not when the next request (with a stopped clock?) writes it
+    name = cookie_name(client.app.state.runtime.settings, "funeng")
     client.cookies.clear()
-    client.cookies.set(cookie_name(client.app.state.runtime.settings, "funeng"), token)
+    client.cookies.set(name, token, domain=client.base_url.host)
     return token
 
 

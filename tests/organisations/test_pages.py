@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.accounts import queries as people
 from app.accounts.models import MembershipState
 from app.core import uscc
 from app.core.permissions import Role
@@ -15,7 +16,7 @@ from tests.factories.accounts import make_staff, make_user, sign_in
 from tests.factories.organisations import add_member, make_organisation, new_code
 from tests.services.client import Client
 
-pytestmark = pytest.mark.parametrize("backend", ["sqlite", "postgres"])
+both = pytest.mark.parametrize("backend", ["sqlite", "postgres"])
 HOSTILE = "<script>alert(1)</script>有限公司"
 
 
@@ -37,6 +38,7 @@ def register(client: Client, code: str, **more: Any) -> Any:
 
 
 class TestRegistering:
+    @both
     def test_from_the_code_to_the_own_page(self, client: Client):
         sign_in(client, make_user(client.session))
         first = client.get("/organisations/new")
@@ -88,6 +90,7 @@ class TestRegistering:
         assert again.status_code == 422
         assert "已经提出过申请" in again.text
 
+    @both
     def test_two_tabs_register_the_same_code(self, client: Client):
         """The second one, who opened the form in time, is led to the admin and makes nothing."""
         sign_in(client, make_user(client.session))
@@ -104,6 +107,7 @@ class TestRegistering:
         )
         assert answer.headers["location"] == f"/organisations/join?code={code}"
 
+    @both
     def test_a_repeated_submit_registers_once(self, client: Client):
         sign_in(client, make_user(client.session))
         code = new_code()
@@ -168,6 +172,7 @@ class TestRegistering:
         assert answer.headers["location"].startswith("/sign-in?next=/organisations/new")
 
 
+@both
 class TestOwn:
     def test_a_member_reads_and_may_not_edit(self, client: Client):
         own = make_organisation(client.session)
@@ -220,8 +225,6 @@ class TestOwn:
         add_member(client.session, other, role=Role.member, state=MembershipState.requested)
         sign_in(client, add_member(client.session, own))
         token = client.get("/api/v1/me").json()["csrf_token"]
-        from app.accounts import queries as people
-
         foreign = people.list_memberships(client.session, other.id)[0].id
         for step in ("accept", "refuse", "remove"):
             answer = client.post(
@@ -233,8 +236,6 @@ class TestOwn:
         own = make_organisation(client.session)
         admin = add_member(client.session, own)
         sign_in(client, admin)
-        from app.accounts import queries as people
-
         row = people.list_memberships(client.session, own.id)[0].id
         token = client.get("/api/v1/me").json()["csrf_token"]
         answer = client.post(f"/organisations/mine/members/{row}/remove", headers={"X-CSRF-Token": token})
@@ -287,6 +288,7 @@ class TestPublic:
         assert client.get(path).status_code == 404
 
 
+@both
 class TestDesk:
     def decide(self, client: Client, organisation_id: Any, **data: Any) -> Any:
         path = f"/desk/organisations/{organisation_id}"

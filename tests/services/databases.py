@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.orm import Session, sessionmaker
 
+import app.models_all  # noqa: F401 -- every table is known, so foreign keys resolve
 from app.core.db import BEGIN_OPTION, Database
 from app.core.settings import Settings
 from tests.services import session

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from app.accounts import queries, service
 from app.accounts.deps import CurrentActor, FormData
 from app.accounts.models import UserState
+from app.accounts.policy import home
 from app.accounts.schemas import FirstAdminForm, RegisterForm, SignInForm, normalise_login
 from app.core import security
 from app.core.errors import Invalid
@@ -30,7 +31,7 @@ def _ip(request: Request) -> str:
 @public
 def sign_in_page(request: Request, actor: CurrentActor, next: str = "") -> Response:  # noqa: A002  the query's name
     if actor.signed_in:
-        return redirect(request, safe_next(next, "/workspace"))
+        return redirect(request, safe_next(next, home(actor.roles)))
     return render(request, "accounts/sign_in.html", {"values": {"next": safe_next(next, "")}})
 
 
@@ -61,9 +62,11 @@ def sign_in(
             ip=_ip(request),
             agent=request.headers.get("user-agent", ""),
             visitor=sessions.anonymous_owner(request),
+            replaces=sessions.session_token(request),
             rehash=rehash,
         )
-    response = redirect(request, safe_next(data.next, "/workspace"))
+    roles = frozenset(grant.role for grant in user.grants)
+    response = redirect(request, safe_next(data.next, home(roles)))
     sessions.set_session(request, response, token)
     return response
 
@@ -72,7 +75,7 @@ def sign_in(
 @public
 def register_page(request: Request, actor: CurrentActor, next: str = "") -> Response:  # noqa: A002  the query's name
     if actor.signed_in:
-        return redirect(request, safe_next(next, "/workspace"))
+        return redirect(request, safe_next(next, home(actor.roles)))
     return render(request, "accounts/register.html", {"values": {"next": safe_next(next, "")}})
 
 
@@ -92,6 +95,7 @@ def register(request: Request, form: FormData, session: WriteSession, runtime: R
             ip=_ip(request),
             agent=request.headers.get("user-agent", ""),
             visitor=sessions.anonymous_owner(request),
+            replaces=sessions.session_token(request),
         )
     response = redirect(
         request, safe_next(data.next, "/workspace"), flash="注册好了，下一步登记您的企业或机构"
