@@ -166,9 +166,30 @@ def prepare(level: str) -> None:
             run([PYTHON, ROOT / "scripts" / "assets.py"])
         stamp("assets", assets)
     if level == "run":
-        with progress.step("Database, reference data, demo data"):
-            run([VENV / "bin" / "funeng", "setup"])
+        prepare_data(progress)
     progress.summary()
+
+
+def prepare_data(progress: Progress) -> None:
+    """Migrate and load, unless this data folder was left right by exactly this code.
+
+    The stamp lies beside the database, so it goes when the data goes. With a database elsewhere
+    (FUNENG_DATABASE_URL) nothing can be known from here, and the command looks for itself.
+    """
+    data = Path(os.environ.get("FUNENG_DATA_DIR") or ROOT / "var").expanduser()
+    mark = data / ".setup"
+    sources = [
+        path for folder in ("app", "migrations") for path in (ROOT / folder).rglob("*") if path.is_file()
+    ]
+    key = fingerprint(sorted(path for path in sources if path.suffix not in {".pyc", ".css", ".js", ".svg"}))
+    is_ours = not os.environ.get("FUNENG_DATABASE_URL") and (data / "funeng.db").exists()
+    if is_ours and mark.exists() and mark.read_text() == key:
+        progress.skip()
+        return
+    with progress.step("Database, reference data, demo data"):
+        run([VENV / "bin" / "funeng", "setup"])
+    data.mkdir(parents=True, exist_ok=True)
+    mark.write_text(key)
 
 
 def main() -> int:

@@ -70,6 +70,38 @@ def test_a_step_is_skipped_until_what_it_was_made_from_changes(setup: ModuleType
     assert not setup.is_current("packages", setup.fingerprint([lock]))
 
 
+def test_data_is_prepared_again_when_it_is_gone_or_the_code_changed(
+    setup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    runs: list[list[str]] = []
+    monkeypatch.setattr(setup, "run", lambda command: runs.append([str(word) for word in command]))
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    monkeypatch.setenv("FUNENG_DATA_DIR", str(tmp_path / "data"))
+    code = tmp_path / "app" / "cli.py"
+    code.parent.mkdir()
+    code.write_text("1")
+    progress = setup.Progress(1)
+
+    def prepared() -> bool:
+        """Whether `funeng setup` was called; the database is there afterwards."""
+        before = len(runs)
+        setup.prepare_data(progress)
+        (tmp_path / "data" / "funeng.db").touch()
+        return len(runs) > before
+
+    assert prepared()
+    assert runs[0][-1] == "setup"
+    assert not prepared()
+    code.write_text("2")
+    assert prepared()
+    assert not prepared()
+    (tmp_path / "data" / "funeng.db").unlink()
+    assert prepared()
+    monkeypatch.setenv("FUNENG_DATABASE_URL", "postgresql://elsewhere/funeng")
+    assert prepared()
+    assert prepared()
+
+
 def test_a_failed_step_says_what_to_do(
     setup: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
