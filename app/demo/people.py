@@ -66,7 +66,7 @@ def seed_people(runtime: Runtime, progress: Progress) -> Cast:
     with runtime.database.writing() as session:
         for each in signins.SIGN_INS:
             if each.organisation is not None:
-                _join(session, each, cast)
+                _join(session, each, cast.organisations[each.organisation])
     return cast
 
 
@@ -141,11 +141,8 @@ def _verify(session: Session, reviewer: Actor, row: Organisation) -> None:
     organisations.decide_verification(session, reviewer, organisation_id=row.id, data=decision)
 
 
-def _join(session: Session, each: signins.SignIn, cast: Cast) -> None:
-    if each.organisation is None:
-        return
+def _join(session: Session, each: signins.SignIn, organisation_id: UUID) -> None:
     user = _user(session, each.login, each.name, NO_PASSWORD)
-    organisation_id = cast.organisations[each.organisation]
     if accounts_queries.find_membership(session, user.id, organisation_id) is None:
         accounts.add_membership(
             session, SYSTEM, user_id=user.id, organisation_id=organisation_id, role=each.role

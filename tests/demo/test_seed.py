@@ -23,6 +23,7 @@ from app.offerings.models import Offering, OfferingReview, OfferingState, Review
 from app.organisations.models import Organisation, OrganisationState, Origin
 from app.runtime import build_runtime
 from search.schema import problem_of
+from search.types import Lexicon
 from tests.services import databases
 
 TABLES = (
@@ -165,6 +166,18 @@ def test_load_offerings_are_varied_and_indexed(runtime: Runtime):
         assert not session.scalar(select(func.count(OutboxRow.id)).where(OutboxRow.reason == "load test"))
     assert len(set(titles)) >= 384 + 29
     assert runtime.engine.health().documents >= 414
+
+
+def test_beside_a_running_server_the_outbox_keeps_the_rows(runtime: Runtime):
+    """Another process holds the index: the offerings are in, its worker will find them in the outbox."""
+    runtime.engine.begin_rebuild(Lexicon()).abandon()  # this process is the index's writer from here on
+    other = build_runtime(runtime.settings)
+    seed.seed_load(other, 5, quiet)
+    other.engine.close()
+    other.database.dispose()
+    with runtime.database.reading() as session:
+        waiting = session.scalar(select(func.count(OutboxRow.id)).where(OutboxRow.reason == "load test"))
+    assert waiting == 5
 
 
 def test_production_refuses(tmp_path: Path):

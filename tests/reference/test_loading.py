@@ -88,9 +88,14 @@ def test_a_changed_row_is_brought_up_to_date(session: Session):
     row = queries.get_scenario(session, "S08")
     row.name, row.digest = "旧名", "old"
     session.flush()
+    point = queries.get_pain_point(session, "S08-1")
+    point.name, point.digest = "旧名", "old"
+    session.flush()
     report = service.load_reference(session)
-    assert report.updated == 1
+    assert report.updated == 2
     assert row.name == "设备管理"
+    assert (point.name, point.version) == ("设备停机无人知晓", 2)
+    assert str(report).startswith("新增 0，更新 2，")
 
 
 def test_staffs_edit_survives_a_load(session: Session):
