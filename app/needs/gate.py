@@ -196,7 +196,7 @@ def _time(facts: GateFacts) -> GateLine:
         return GateLine("time", title, step, FULL, good, ())
     if dated:
         return GateLine("time", title, step, 4, "", (Hint(1, "勾一下有多急", "urgency"),))
-    text = "写的日期已经过了，换一个" if past else "写一个日期或天数，例如「春节前」写成 2 月 10 日"
+    text = "写的日期已经过了，换一个" if past else "写一个日期或天数，例如「春节前」写成 1 月 31 日"
     if facts.has_urgency:
         return GateLine("time", title, step, 2, "", (Hint(3, text, "wanted_by"),))
     return GateLine(
@@ -208,7 +208,7 @@ def _conditions(facts: GateFacts) -> GateLine:
     answers = {code: answer for code, answer in (facts.conditions or {}).items() if answer != UNKNOWN}
     points = min(FULL, sum(item.weight for item in CONDITIONS if item.code in answers))
     hints = tuple(
-        Hint(min(item.weight, FULL - points), f"勾一下「{item.title}」", f"conditions-{item.code}")
+        Hint(min(item.weight, FULL - points), f"说说{item.title}", f"conditions-{item.code}")
         for item in CONDITIONS
         if item.code not in answers and points < FULL
     )

@@ -46,7 +46,7 @@ def _queue(session: Session, current: uuid.UUID | None) -> dict[str, Any]:
         "session": session,
         "rows": [_row(need, current) for need in rows],
         "total": queries.summarise_held(session).count,
-        "reasons": [(code, text.split("：", maxsplit=1)[0], text) for code, (_line, text) in REASONS.items()],
+        "reasons": [(code, *text.partition("：")[::2]) for code, (_line, text) in REASONS.items()],
         "need": None,
         "theirs": False,
     }

@@ -185,7 +185,7 @@ def gate_view(result: GateResult, base: str) -> dict[str, Any]:
                 "gain": hint.gain if hint else 0,
                 "href": f"{base}?step={step.key}#f-{hint.field}" if hint and base else "",
                 "action": "去填",
-                "hints": line.hints,
+                "hints": sorted(line.hints, key=lambda hint: -hint.gain)[:3],
             }
         )
     short = f"{zeros[0].title}还是 0 分" if zeros else verdict
@@ -248,21 +248,16 @@ def baseline_form(need: Need) -> list[dict[str, Any]]:
         if len(rows) >= ROWS:
             break
         if metric.name not in known:
-            rows.append(
-                {
-                    "metric": metric.name,
-                    "value": "",
-                    "unit": metric.unit,
-                    "period": "",
-                    "how": "",
-                    "example": metric.example,
-                }
-            )
+            rows.append({"metric": metric.name, "value": "", "unit": metric.unit, "period": "", "how": ""})
+    if len(rows) == ROWS:
+        rows.append({"metric": "", "value": "", "unit": "", "period": "", "how": ""})
     return rows
 
 
 def lists(session: Session, need: Need, step: str) -> dict[str, Any]:
     """Return the closed lists of the open step."""
+    if step == "baseline":
+        return {"asked": {metric.name: metric for metric in metrics_for(need.scenario_code)}}
     if step != "problem":
         return {}
     regions: dict[str, list[tuple[str, str]]] = {}
