@@ -367,6 +367,7 @@
     stand(input, value);
     value.type = "hidden";
     value.before(input);
+    chevron(input);
     input.value = value.dataset.text || value.value;
     let chosen = input.value;
     listbox(input, (q) => lookup(value.dataset.pickerSrc, q === chosen ? "" : q), (item) => {
