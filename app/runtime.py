@@ -1,5 +1,7 @@
 """Puts a process together: database, keys, limits, search engine, worker."""
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.core import outbox
 from app.core.db import Database
 from app.core.runtime import Runtime
@@ -13,13 +15,24 @@ from search import open_engine
 def build_runtime(settings: Settings, *, worker: bool = False) -> Runtime:
     """Return the runtime of a server, a worker or a command; nothing is started."""
     database = Database(settings, worker=worker)
-    return Runtime(
+    runtime = Runtime(
         settings=settings,
         database=database,
         signer=Signer(settings.signing_keys()),
         throttle=Throttle(database, shared=settings.processes > 1, factor=settings.rate_factor),
         engine=open_engine(settings.search_options()),
     )
+    runtime.extra["demo"] = not settings.is_production and _holds_demo_data(runtime)
+    return runtime
+
+
+def _holds_demo_data(runtime: Runtime) -> bool:
+    from app.demo.seed import is_empty
+
+    try:
+        return not is_empty(runtime)
+    except SQLAlchemyError:  # no schema yet
+        return False
 
 
 def start_worker(runtime: Runtime) -> Worker:

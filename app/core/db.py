@@ -59,6 +59,7 @@ def build_engine(settings: Settings, *, worker: bool = False) -> Engine:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         engine = create_engine(
             settings.database_url,
+            hide_parameters=True,  # an error's text must not carry what people typed into the log
             pool_size=settings.pool_size,
             max_overflow=0,
             pool_timeout=settings.pool_timeout_s,
@@ -70,6 +71,7 @@ def build_engine(settings: Settings, *, worker: bool = False) -> Engine:
     url = settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
     return create_engine(
         url,
+        hide_parameters=True,
         pool_size=settings.pool_size,
         max_overflow=0,
         pool_timeout=settings.pool_timeout_s,

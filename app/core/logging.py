@@ -8,12 +8,14 @@ import structlog
 
 from app.core.masking import mask_contacts
 
+KEPT = {"request_id", "path"}  # ours, and never free text
+
 
 def _one_line(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     for key, value in event.items():
         if isinstance(value, str):
             text = value.replace("\r", "\\r").replace("\n", "\\n")
-            event[key] = text if key in {"request_id", "exception", "path"} else mask_contacts(text).text
+            event[key] = text if key in KEPT else mask_contacts(text).text
     return event
 
 

@@ -1,13 +1,64 @@
-from fastapi import APIRouter, Request, Response
+from typing import Any
 
-from app.accounts.deps import CurrentActor
-from app.core.permissions import Permission
-from app.front import service
+from fastapi import APIRouter, Request, Response
+from sqlalchemy.orm import Session
+
+from app.accounts.deps import CurrentActor, FormData
+from app.core.permissions import Actor, Permission
+from app.core.runtime import Runtime
+from app.front import queries, service
+from app.matching import finding
+from app.matching.api import throttle
+from app.matching.schemas import read_ask
 from app.web.deps import ReadSession, RuntimeDep, WriteSession
 from app.web.policy import permission, public, signed_in
-from app.web.templating import redirect, render
+from app.web.templating import is_fragment, redirect, render
 
 router = APIRouter()
+
+
+def _home(
+    session: Session, runtime: Runtime, actor: Actor, *, text: str, answer: dict[str, Any] | None
+) -> dict[str, Any]:
+    return {
+        "session": session,
+        "text": text,
+        "answer": answer,
+        "examples": service.EXAMPLES,
+        "groups": queries.list_scenario_groups(session, service.scenario_counts(runtime)),
+        "figures": queries.list_figures(session, actor),
+    }
+
+
+@router.get("/")
+@public
+def home(request: Request, session: ReadSession, runtime: RuntimeDep, actor: CurrentActor) -> Response:
+    """Show the one box, the scenarios and what the platform holds."""
+    return render(request, "front/home.html", _home(session, runtime, actor, text="", answer=None))
+
+
+@router.get("/match")
+@public
+def match_page(request: Request) -> Response:
+    """Where an address copied from the answer leads: the sentence is not in it."""
+    return redirect(request, "/")
+
+
+@router.post("/match")
+@public
+def match(
+    request: Request, form: FormData, session: ReadSession, runtime: RuntimeDep, actor: CurrentActor
+) -> Response:
+    """Answer a sentence with a ranked, explained list; nothing of it is stored or logged."""
+    throttle(request, runtime)
+    ask = service.with_example(read_ask(form.pairs), form.pairs)
+    answer = finding.ask_answer(session, runtime.engine, actor, ask=ask, need_href="/needs/start")
+    context = (
+        _home(session, runtime, actor, text=ask.text, answer=answer)
+        if not is_fragment(request)
+        else {"answer": answer}
+    )
+    return render(request, "front/home.html", context, fragment="matching/_answer.html")
 
 
 @router.get("/workspace")

@@ -20,7 +20,7 @@ class Figure:
     unit: str
     label: str
     href: str
-    more: str
+    link: str
 
 
 def list_figures(session: Session, actor: Actor) -> list[Figure]:
@@ -51,12 +51,6 @@ def list_figures(session: Session, actor: Actor) -> list[Figure]:
 
 
 @dataclass(frozen=True, slots=True)
-class ScenarioGroup:
-    name: str
-    scenarios: list["ScenarioLink"]
-
-
-@dataclass(frozen=True, slots=True)
 class ScenarioLink:
     code: str
     name: str
@@ -64,10 +58,12 @@ class ScenarioLink:
     count: int | None
 
 
-def list_scenario_groups(session: Session, counts: dict[str, int] | None) -> list[ScenarioGroup]:
+def list_scenario_groups(
+    session: Session, counts: dict[str, int] | None
+) -> list[tuple[str, list[ScenarioLink]]]:
     """Return the 16 scenarios in their 4 groups; `counts` None (engine away) shows no number rather than a wrong one."""
     return [
-        ScenarioGroup(
+        (
             title,
             [
                 ScenarioLink(

@@ -11,6 +11,7 @@ from app.core.permissions import Actor, Permission, require
 from app.core.runtime import Runtime
 from app.front import queries
 from app.indexing.service import REBUILD
+from app.matching.schemas import Ask
 from search.types import Filter, Query, SearchUnavailable, Status
 
 COUNTS_LIVE_S = 30.0
@@ -41,6 +42,14 @@ def scenario_counts(runtime: Runtime) -> dict[str, int] | None:
     counts = {count.value: count.count for count in facet.counts}
     runtime.extra["scenario_counts"] = (time.monotonic(), counts)
     return counts
+
+
+def with_example(ask: Ask, pairs: list[tuple[str, str]]) -> Ask:
+    """Return the ask with the tapped example as its text; works without a script."""
+    chosen = dict(pairs).get("example", "")
+    if chosen.isdigit() and int(chosen) < len(EXAMPLES):
+        return Ask(text=EXAMPLES[int(chosen)])
+    return ask
 
 
 @dataclass(frozen=True, slots=True)

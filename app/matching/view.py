@@ -90,8 +90,25 @@ def answer(
             for code, points in weights.points.items()
         ],
         "need_href": around.need_href,
+        "start": start_fields(result),
         "degraded": result.degraded,
     }
+
+
+def start_fields(result: MatchResult) -> list[tuple[str, str]]:
+    """Return what a need draft begins with: the masked sentence and everything that was read or set."""
+    wanted = result.wanted
+    fields = [("text", wanted.reading.text)]
+    fields.extend(("scenario", item.code) for item in wanted.reading.scenarios[:1])
+    fields.extend(("pain_points[]", item.code) for item in wanted.reading.pain_points)
+    fields.extend(("industry", wish.code) for wish in wanted.industries[:1])
+    if wanted.district:
+        fields.append(("district", wanted.district))
+    if wanted.budget:
+        fields.append(("budget_max_fen", str(wanted.budget.value)))
+    if wanted.days:
+        fields.append(("days_max", str(wanted.days.value)))
+    return fields
 
 
 def chips(result: MatchResult, around: Around) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ def to_document(
         id=str(row.id),
         doc_version=row.doc_version,
         title=facts.title,
-        summary=facts.summary,
+        summary="" if facts.body.startswith(facts.summary) else facts.summary,
         body="\n".join(part for part in body if part),
         keywords=tuple(dict.fromkeys(name for name in named if name)),
         organisation=facts.organisation_name,

@@ -3,7 +3,7 @@
 A name such as `packages-0-components-1-amount` nests; a name ending in `[]` is a list.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -75,9 +75,10 @@ def field_errors(error: ValidationError) -> dict[str, str]:
 
 @dataclass
 class Form:
-    """A submitted form: `data` nested as typed, `files` by name."""
+    """A submitted form: `data` nested as typed, `pairs` flat with repeated names, `files` by name."""
 
     data: dict[str, Any] = field(default_factory=dict)
+    pairs: list[tuple[str, str]] = field(default_factory=list)
     files: dict[str, UploadFile] = field(default_factory=dict)
     csrf_token: str | None = None
     idempotency_key: str | None = None
@@ -126,7 +127,7 @@ def empty_to_none(data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: clean(value) for key, value in data.items()}
 
 
-def nest(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def nest(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """Return nested data: numeric parts become list positions (order kept, gaps closed)."""
     root: dict[str, Any] = {}
     for name, value in pairs:
@@ -179,7 +180,7 @@ async def load_form(request: Request) -> Form:
     content_type = request.headers.get("content-type", "")
     if request.method not in SAFE and content_type.startswith(FORM_TYPES):
         sent = await request.form(max_fields=MAX_FIELDS, max_files=10)
-        pairs: list[tuple[str, Any]] = []
+        pairs: list[tuple[str, str]] = []
         for name, value in sent.multi_items():
             if isinstance(value, UploadFile):
                 form.files[name] = value
@@ -189,6 +190,6 @@ async def load_form(request: Request) -> Form:
                 form.idempotency_key = value
             else:
                 pairs.append((name[:200], value.replace("\x00", "")))
-        form.data = nest(pairs)
+        form.data, form.pairs = nest(pairs), pairs
     request.state.form = form
     return form
