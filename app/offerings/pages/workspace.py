@@ -27,6 +27,7 @@ from app.web.templating import redirect, render
 router = APIRouter(prefix="/workspace/offerings")
 CREATE = Permission.offerings_offering_create
 EDIT = Permission.offerings_offering_edit
+OWN = frozenset({"act", "offering_id"})
 EDITOR, ROWS = "offerings/edit.html", "offerings/_editor_rows.html"
 
 
@@ -89,6 +90,11 @@ def _restored(
     return editor.normalise({**editor.blank(), **found.data}), found.saved_at
 
 
+def _typed(form: Form) -> dict[str, Any]:
+    """Return what was typed, rows as lists, without the names that steer the editor itself."""
+    return editor.normalise({key: value for key, value in form.data.items() if key not in OWN})
+
+
 @router.get("/new")
 @permission(CREATE)
 def new(request: Request, session: ReadSession, actor: CurrentActor, fresh: bool = False) -> Response:
@@ -102,7 +108,7 @@ def new(request: Request, session: ReadSession, actor: CurrentActor, fresh: bool
 @idempotent
 def create(request: Request, actor: CurrentActor, form: FormData, session: WriteSession) -> Response:
     """Save a new draft and show how it will look."""
-    form.data = editor.normalise(form.data)
+    form.data = _typed(form)
     with form.rejecting(EDITOR, lambda fresh: _editor(fresh, actor, form.data, None)):
         data = form.parse(OfferingForm)
         row = service.create_draft(session, actor, given=data.content())
@@ -115,8 +121,8 @@ def change_rows(request: Request, actor: CurrentActor, form: FormData, session: 
     """Add or remove a package, a component or a case; what was typed stays, nothing is submitted."""
     act = form.text("act")
     offering_id = _own_id(session, actor, form.text("offering_id"))
-    form.data = {key: value for key, value in form.data.items() if key not in {"act", "offering_id"}}
-    values = editor.rearrange(form.data, act)
+    form.data = editor.rearrange(_typed(form), act)
+    values = form.data
     _keep(session, actor, offering_id, values)
     context = _editor(session, actor, values, offering_id)
     return render(request, EDITOR, context, fragment=ROWS)
@@ -127,8 +133,7 @@ def change_rows(request: Request, actor: CurrentActor, form: FormData, session: 
 def autosave(actor: CurrentActor, form: FormData, session: WriteSession) -> JSONResponse:
     """Keep what is being typed, as typed, outside the offering itself."""
     offering_id = _own_id(session, actor, form.text("offering_id"))
-    values = {key: value for key, value in form.data.items() if key not in {"act", "offering_id"}}
-    _keep(session, actor, offering_id, values)
+    _keep(session, actor, offering_id, _typed(form))
     return JSONResponse({"saved_at": f"{clock.local(clock.now()):%H:%M}"})
 
 
@@ -207,7 +212,7 @@ def save(
     request: Request, actor: CurrentActor, form: FormData, session: WriteSession, offering_id: uuid.UUID
 ) -> Response:
     """Save the edit; a newer version of somebody else is shown beside what was typed."""
-    form.data = editor.normalise({key: value for key, value in form.data.items() if key != "offering_id"})
+    form.data = _typed(form)
     with form.rejecting(EDITOR, lambda fresh: _editor(fresh, actor, form.data, offering_id)):
         data = form.parse(OfferingForm)
         try:
