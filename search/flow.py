@@ -228,10 +228,13 @@ class EngineBase(ABC):
         hits = []
         for item in found:
             ref = Ref.parse(item.key)
-            title, text, _ = json.loads(item.source) if item.source else ("", "", "")
+            title, text, _, plain = json.loads(item.source) if item.source else ("", "", "", True)
             highlights: dict[str, tuple[Segment, ...]] = {}
             if query.highlight:
-                highlights = {"title": marker.mark(title), "text": marker.excerpt(text)}
+                highlights = {
+                    "title": marker.mark(title, plain=plain),
+                    "text": marker.excerpt(text, plain=plain),
+                }
             hits.append(Hit(ref.kind, ref.id, round(item.score, 4), title, highlights))
         return tuple(hits)
 

@@ -6,7 +6,6 @@ Everything is frozen: a query or document can be shared by threads and kept in a
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -76,19 +75,12 @@ class Document:
         """16 hex digits over all but `doc_version`; equal contents give equal hashes in every process."""
         if self.is_tombstone:
             return "0" * 16
-        payload = [
-            self.title,
-            self.summary,
-            self.body,
-            list(self.keywords),
-            self.organisation,
-            sorted(self.audience),
-            {name: sorted(values) for name, values in self.facets.items() if values},
-            dict(self.numbers),
-            self.published_at.astimezone(UTC).isoformat() if self.published_at else None,
-        ]
-        raw = json.dumps(payload, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.blake2b(raw.encode(), digest_size=8).hexdigest()
+        facets = [f"{name}={','.join(sorted(values))}" for name, values in self.facets.items() if values]
+        numbers = [f"{name}={number}" for name, number in self.numbers.items()]
+        moment = self.published_at.astimezone(UTC).isoformat() if self.published_at else ""
+        parts = [self.title, self.summary, self.body, self.organisation, moment, *self.keywords, "\x1e"]
+        parts += [*sorted(self.audience), "\x1e", *sorted(facets), "\x1e", *sorted(numbers)]
+        return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 class Sort(StrEnum):

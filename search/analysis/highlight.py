@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from search.analysis.normalise import aligned
@@ -14,21 +13,27 @@ _EXCERPT = 96
 
 
 class Marker:
-    """Marks the needles of one query in many texts."""
+    """Marks the needles of one query in many texts. `plain` texts need no more than lower-casing."""
 
     def __init__(self, needles: Iterable[str]) -> None:
-        kept = [needle for needle in needles if needle.strip()]
-        pairs = [p for needle in kept if not needle.isascii() for p in bigrams_of(needle) if len(p) == 2]
-        self._whole = _pattern(kept)
-        self._pairs = _pattern(pairs)
+        self._whole = [needle for needle in dict.fromkeys(needles) if needle.strip()]
+        self._pairs = list(
+            dict.fromkeys(
+                pair
+                for needle in self._whole
+                if not needle.isascii()
+                for pair in bigrams_of(needle)
+                if len(pair) == 2
+            )
+        )
 
-    def mark(self, text: str) -> tuple[Segment, ...]:
+    def mark(self, text: str, *, plain: bool = False) -> tuple[Segment, ...]:
         """The whole text in segments."""
-        return _segments(text, self._find(text), 0, len(text))
+        return _segments(text, self._find(text, plain), 0, len(text))
 
-    def excerpt(self, text: str, length: int = _EXCERPT) -> tuple[Segment, ...]:
+    def excerpt(self, text: str, length: int = _EXCERPT, *, plain: bool = False) -> tuple[Segment, ...]:
         """About `length` characters around the densest hits, with … where text was left out."""
-        found = self._find(text)
+        found = self._find(text, plain)
         start = _best_start(found, length) if len(text) > length else 0
         if start:
             back = max((text.rfind(mark, max(0, start - 24), start) for mark in _SENTENCE), default=-1)
@@ -39,17 +44,15 @@ class Marker:
         tail = (Segment("…"),) if end < len(text) else ()
         return head + pieces + tail
 
-    def _find(self, text: str) -> list[tuple[int, int]]:
-        if self._whole is None:
+    def _find(self, text: str, plain: bool) -> list[tuple[int, int]]:
+        if not self._whole or not text:
             return []
-        normal, offsets = aligned(text)
-        found = [m.span() for m in self._whole.finditer(normal)]
-        if not found and self._pairs is not None:
-            found = [m.span() for m in self._pairs.finditer(normal)]
+        normal, offsets = (text.lower(), None) if plain else aligned(text)
+        found = _places(normal, self._whole) or _places(normal, self._pairs)
         if offsets is not None:
             found = [(offsets[a], offsets[b - 1] + 1) for a, b in found]
         merged: list[tuple[int, int]] = []
-        for a, b in found:
+        for a, b in sorted(found):
             if merged and a <= merged[-1][1]:
                 merged[-1] = (merged[-1][0], max(b, merged[-1][1]))
             else:
@@ -57,18 +60,25 @@ class Marker:
         return merged
 
 
-def _pattern(needles: list[str]) -> re.Pattern[str] | None:
-    if not needles:
-        return None
-    ordered = sorted(set(needles), key=lambda n: (-len(n), n))
-    return re.compile(
-        "|".join(
-            rf"(?<![a-z0-9]){re.escape(n)}(?![a-z0-9])"
-            if n[0].isascii() and n[-1].isascii()
-            else re.escape(n)
-            for n in ordered
-        )
-    )
+def _places(normal: str, needles: list[str]) -> list[tuple[int, int]]:
+    """Where the needles stand; a Latin one only as a whole word."""
+    found = []
+    for needle in needles:
+        at = normal.find(needle)
+        while at >= 0:
+            end = at + len(needle)
+            if not (_joined(normal, at) or _joined(normal, end)):
+                found.append((at, end))
+            at = normal.find(needle, end)
+    return found
+
+
+def _joined(text: str, at: int) -> bool:
+    """Whether a Latin letter or digit stands on both sides of `at`."""
+    if not 0 < at < len(text):
+        return False
+    left, right = text[at - 1], text[at]
+    return left.isascii() and left.isalnum() and right.isascii() and right.isalnum()
 
 
 def _best_start(found: list[tuple[int, int]], length: int) -> int:

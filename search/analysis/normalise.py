@@ -12,7 +12,9 @@ CJK = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0002000
 
 #: Characters that NFKC may alter in a way that matters. The usual Chinese punctuation is left out, since it is
 #: dropped later anyway: nine texts of ten then skip the pass, which is the dearest step after segmentation.
-_NEEDS_NFKC = re.compile(r"[^\x00-\x7f\u4e00-\u9fff\u3000-\u3003\u3005\u3007-\u3011，。；：？！（）“”‘’—]")
+_NEEDS_NFKC = re.compile(
+    r"[^\x00-\x7f\u4e00-\u9fff\u3000-\u3003\u3005\u3007-\u3011\ue000，。；：？！（）“”‘’—–…·×±°→／～]"
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]")
 
 

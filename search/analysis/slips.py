@@ -254,16 +254,22 @@ def _glued(text: str, start: int, end: int) -> bool:
 def vocabulary_of(
     title: str, keywords: Iterable[str], cut: Iterable[str], body: Iterable[str] = ()
 ) -> list[str]:
-    """What one document adds: the title's words and neighbouring pairs, short keywords, the text's first words."""
-    words = [word for word in cut if word.strip()]
+    """What one document adds: the title's words and neighbouring pairs, short keywords, the text's first words.
+
+    `title` and `keywords` are normalised, `cut` and `body` are their words.
+    """
+    words = list(cut)
     found = [word for word in words if len(word) > 1]
-    for left, right in pairwise(words):
-        pair = left + right
-        if 2 < len(pair) <= 8 and _HAN.fullmatch(pair) and pair in title:
-            found.append(pair)
-    for keyword in keywords:
-        plain = normalise(keyword).strip()
-        if 1 < len(plain) <= _LONGEST and (_HAN.fullmatch(plain) or _LATIN.fullmatch(plain)):
-            found.append(plain)
-    found += islice((word for word in body if len(word) > 1 and not word.isdigit()), _BODY_WORDS)
+    found += [
+        pair
+        for left, right in pairwise(words)
+        if 2 < len(pair := left + right) <= 8 and pair in title and _HAN.fullmatch(pair)
+    ]
+    found += [
+        plain
+        for keyword in keywords
+        if 1 < len(plain := keyword.strip()) <= _LONGEST
+        and (_HAN.fullmatch(plain) or _LATIN.fullmatch(plain))
+    ]
+    found += [word for word in islice(body, 2 * _BODY_WORDS) if len(word) > 1][:_BODY_WORDS]
     return list(dict.fromkeys(found))
