@@ -217,3 +217,14 @@ def withdraw(
         data = form.parse(WithdrawForm)
         service.withdraw_need(session, actor, need_id=need_id, version=data.version, reason=data.reason)
     return redirect(request, "/workspace/needs", flash="已撤回，只有您自己看得到")
+
+
+@router.post("/{need_id}/reopen")
+@permission(EDIT)
+def reopen(
+    request: Request, actor: CurrentActor, form: FormData, session: WriteSession, need_id: uuid.UUID
+) -> Response:
+    """Take up a withdrawn or ended need again."""
+    data = form.parse(PublishForm)
+    service.reopen_need(session, actor, need_id=need_id, version=data.version)
+    return redirect(request, f"/workspace/needs/{need_id}/edit", flash="又是草稿了，看一遍再发布")

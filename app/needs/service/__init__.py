@@ -1,7 +1,7 @@
 """Commands on needs, by step of life: drafting, publishing, the staff's decision."""
 
 from app.needs.service.draft import autosave, forget_typed, keep_sentence, start_draft, update_need
-from app.needs.service.publish import close_expired, publish_need, publish_waiting, withdraw_need
+from app.needs.service.publish import close_expired, publish_need, publish_waiting, reopen_need, withdraw_need
 from app.needs.service.review import decide
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "keep_sentence",
     "publish_need",
     "publish_waiting",
+    "reopen_need",
     "start_draft",
     "update_need",
     "withdraw_need",

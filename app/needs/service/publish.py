@@ -18,6 +18,7 @@ audit.register_name("needs.need.held", "需求转中心看")
 audit.register_name("needs.need.waiting", "需求等企业核验")
 audit.register_name("needs.need.published", "发布需求")
 audit.register_name("needs.need.withdrawn", "撤回需求")
+audit.register_name("needs.need.reopened", "重新启用需求")
 audit.register_name("needs.need.expired", "需求到期结束")
 
 EXPIRE = "needs.expire"
@@ -125,6 +126,20 @@ def withdraw_need(
     need.version += 1
     note(session, actor, need, ReviewDecision.withdrawn, [{"line": "", "text": reason}] if reason else [])
     audit.record(session, actor, "needs.need.withdrawn", kind="need", object_id=need.id)
+    session.flush()
+    return need
+
+
+def reopen_need(session: Session, actor: Actor, *, need_id: uuid.UUID, version: int) -> Need:
+    """Take up a withdrawn or ended need again, as a draft under its case number."""
+    need = queries.get_for_change(session, actor, need_id)
+    require(actor, Permission.needs_need_edit, need)
+    if need.state not in ENDED:
+        raise Conflict("这条需求没有撤回或结束，直接改就行")
+    check_version(need, version)
+    need.state, need.ended_at, need.end_reason = NeedState.draft, None, ""
+    need.version += 1
+    audit.record(session, actor, "needs.need.reopened", kind="need", object_id=need.id)
     session.flush()
     return need
 
