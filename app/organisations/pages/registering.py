@@ -13,6 +13,7 @@ from app.organisations.pages import views
 from app.organisations.schemas import JoinForm, OrganisationCreate
 from app.reference import queries as reference
 from app.web.deps import ReadSession, RuntimeDep, WriteSession
+from app.web.forms import Form
 from app.web.idempotent import idempotent
 from app.web.policy import permission
 from app.web.templating import redirect, render
@@ -22,8 +23,9 @@ Code = Annotated[str, Query(max_length=60)]
 CREATE = Permission.organisations_organisation_create
 
 
-def _step(session: Session, code: str) -> dict[str, Any]:
-    return {**views.form_context(session), "check": queries.check_code(session, code), "step": 2}
+def _again(session: Session, form: Form) -> dict[str, Any]:
+    check = queries.check_code(session, form.text("credit_code"))
+    return {**views.form_context(session, form.text("industry")), "check": check, "step": 2}
 
 
 @router.get("/new")
@@ -56,7 +58,7 @@ def check_code(
 def register(
     request: Request, actor: CurrentActor, form: FormData, session: WriteSession, runtime: RuntimeDep
 ) -> Response:
-    with form.rejecting("organisations/new.html", lambda fresh: _step(fresh, form.text("credit_code"))):
+    with form.rejecting("organisations/new.html", lambda fresh: _again(fresh, form)):
         data = form.parse(OrganisationCreate)
         runtime.throttle.hit([("10/day", f"organisations:{actor.user_id}")], message="今天登记得太多了")
         try:

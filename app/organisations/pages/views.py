@@ -30,8 +30,9 @@ LABELS = {
 }
 
 
-def form_context(session: Session) -> dict[str, Any]:
-    """Return the lists that the form's pickers need, districts grouped by region."""
+def form_context(session: Session, industry: str = "") -> dict[str, Any]:
+    """Return the lists that the form's pickers need, and the name of the industry typed or stored."""
+    chosen = reference.find_industry_named(session, industry) if industry else None
     regions: dict[str, list[tuple[str, str]]] = {}
     for row in reference.list_districts(session):
         regions.setdefault(row.region, []).append((row.slug, row.short_name))
@@ -39,6 +40,7 @@ def form_context(session: Session) -> dict[str, Any]:
         "session": session,
         "districts": list(regions.items()),
         "capacity_choices": CAPACITY_CHOICES,
+        "industry_text": chosen.name if chosen else "",
         "labels": LABELS,
     }
 

@@ -50,13 +50,12 @@ def show_mine(request: Request, session: ReadSession, actor: CurrentActor) -> Re
     return render(request, "organisations/mine.html", _mine(session, actor))
 
 
-def _edit(session: Session, actor: Actor) -> dict[str, Any]:
+def _edit(session: Session, actor: Actor, industry: str = "") -> dict[str, Any]:
     organisation = queries.get_own(session, actor)
-    named = views.facts(session, organisation)
-    stored = {**views.form_values(organisation), "industry_text": named["industry_name"]}
+    stored = views.form_values(organisation)
     return {
-        **views.form_context(session),
-        **named,
+        **views.form_context(session, industry or stored["industry"]),
+        **views.facts(session, organisation),
         "organisation": organisation,
         "stored": stored,
         "theirs": None,
@@ -74,7 +73,7 @@ def edit_page(request: Request, session: ReadSession, actor: CurrentActor) -> Re
 @permission(EDIT)
 def edit(request: Request, actor: CurrentActor, form: FormData, session: WriteSession) -> Response:
     def again(fresh: Session) -> dict[str, Any]:
-        return _edit(fresh, actor)
+        return _edit(fresh, actor, form.text("industry"))
 
     with form.rejecting("organisations/edit.html", again):
         data = form.parse(OrganisationUpdate)
