@@ -1,13 +1,16 @@
 """JSON: whether a credit code is right, and whether it is taken."""
 
+import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from app.accounts.deps import CurrentActor
 from app.organisations import queries
-from app.organisations.schemas import CodeCheckOut, CodeProblemOut
+from app.organisations.models import Capacity, Origin
+from app.organisations.schemas import CodeCheckOut, CodeProblemOut, OrganisationOut
 from app.web.deps import ReadSession, RuntimeDep
-from app.web.policy import public_api
+from app.web.policy import public, public_api
 
 router = APIRouter(prefix="/api/v1/organisations", tags=["organisations"])
 
@@ -37,4 +40,23 @@ def check_code(
             )
             for problem in check.problems
         ],
+    )
+
+
+@router.get("/{organisation_id}")
+@public
+def show_organisation(
+    session: ReadSession, actor: CurrentActor, organisation_id: uuid.UUID
+) -> OrganisationOut:
+    """Return the public fields of a verified organisation (or of one's own)."""
+    row = queries.get_organisation(session, actor, organisation_id)
+    return OrganisationOut(
+        id=row.id,
+        name=row.name,
+        short_name=row.short_name,
+        capacities=[item for item in Capacity if item in row.capacity_set],
+        district=row.district_slug,
+        industry=row.industry_code,
+        verified=row.is_verified,
+        demo=row.origin is Origin.demo,
     )

@@ -189,10 +189,13 @@ class CodeCheckOut(BaseModel):
 
 
 class OrganisationOut(BaseModel):
-    """The public fields of an organisation."""
+    """The public fields of an organisation; `district` is a slug, `industry` a class of GB/T 4754."""
 
     id: uuid.UUID
     name: str
+    short_name: str
     capacities: list[Capacity]
     district: str
+    industry: str | None
     verified: bool
+    demo: bool

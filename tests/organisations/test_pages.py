@@ -376,3 +376,22 @@ class TestApi:
         answers = [client.get(ask, params={"code": uscc.FICTITIOUS_REGION}).status_code for _ in range(31)]
         assert answers[:30] == [200] * 30
         assert answers[30] == 429
+
+    def test_the_public_fields_and_no_others(self, client: Client):
+        row = make_organisation(client.session, Capacity.vendor, contact_mobile="13911112222")
+        hidden = make_organisation(client.session, state=OrganisationState.unverified).id
+        expected = {
+            "id": str(row.id),
+            "name": row.name,
+            "short_name": "",
+            "capacities": ["vendor"],
+            "district": "banan",
+            "industry": "C34",
+            "verified": True,
+            "demo": False,
+        }
+        assert client.get(f"/api/v1/organisations/{expected['id']}").json() == expected
+        missing = client.get(f"/api/v1/organisations/{hidden}")
+        assert missing.status_code == 404
+        assert missing.json()["error"]["code"] == "not_found"
+        assert client.get("/api/v1/organisations/nonsense").status_code == 404
