@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -289,9 +290,8 @@ def evaluate_search(
     """Measure the product's own text pipeline and engine on a labelled retrieval set."""
     from search.evaluation import evaluate_search as run
 
-    _print_result(
-        run(corpus, queries, backend=backend, settings=get_settings().search_options()), as_json=as_json
-    )
+    result = run(corpus, queries, backend=backend, settings=get_settings().search_options())
+    _print_result(result.report, as_json=as_json)
 
 
 @evaluate_app.command("match")
@@ -309,7 +309,7 @@ def evaluate_match(
     )
 
 
-def _print_result(result: dict[str, Any], *, as_json: bool) -> None:
+def _print_result(result: Mapping[str, object], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(result, ensure_ascii=False))
     else:

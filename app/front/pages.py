@@ -8,9 +8,9 @@ from app.core.permissions import Actor, Permission
 from app.core.runtime import Runtime
 from app.front import queries, service
 from app.matching import finding
-from app.matching.api import throttle
-from app.matching.schemas import read_ask
+from app.matching.schemas import LIMITS, read_ask
 from app.web.deps import ReadSession, RuntimeDep, WriteSession
+from app.web.limits import per_address
 from app.web.policy import permission, public, signed_in
 from app.web.templating import is_fragment, redirect, render
 
@@ -50,7 +50,7 @@ def match(
     request: Request, form: FormData, session: ReadSession, runtime: RuntimeDep, actor: CurrentActor
 ) -> Response:
     """Answer a sentence with a ranked, explained list; nothing of it is stored or logged."""
-    throttle(request, runtime)
+    per_address(request, runtime, "match", *LIMITS)
     ask = service.with_example(read_ask(form.pairs), form.pairs)
     answer = finding.ask_answer(session, runtime.engine, actor, ask=ask, need_href="/needs/start")
     context = (

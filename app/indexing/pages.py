@@ -7,6 +7,7 @@ from app.core.runtime import Runtime
 from app.indexing import finding
 from app.indexing.schemas import FACET_TITLES, FACETS, MAX_TEXT, SORT_LABELS, Found, SearchRequest
 from app.web.deps import ReadSession, RuntimeDep
+from app.web.limits import per_address
 from app.web.policy import public
 from app.web.templating import render
 from search.types import Sort
@@ -16,8 +17,7 @@ router = APIRouter()
 
 def throttle(request: Request, runtime: Runtime) -> None:
     """Five searches a second and 240 a minute from one address (RELIABILITY I9)."""
-    address = request.client.host if request.client else ""
-    runtime.throttle.hit([("5/second", f"search:{address}"), ("240/minute", f"search-minute:{address}")])
+    per_address(request, runtime, "search", "5/second", "240/minute")
 
 
 def read_request(request: Request, *, size: int = 20) -> SearchRequest:

@@ -4,19 +4,13 @@ from fastapi import APIRouter, Request
 
 from app.accounts.deps import CurrentActor
 from app.core.permissions import Permission
-from app.core.runtime import Runtime
 from app.matching import finding, output
-from app.matching.schemas import MatchOut, PreviewIn
+from app.matching.schemas import LIMITS, MatchOut, PreviewIn
 from app.web.deps import ReadSession, RuntimeDep
+from app.web.limits import per_address
 from app.web.policy import permission, public_api
 
 router = APIRouter(prefix="/api/v1", tags=["matching"])
-
-
-def throttle(request: Request, runtime: Runtime) -> None:
-    """Three matchings a second and 60 a minute from one address: each costs as much as several searches."""
-    address = request.client.host if request.client else ""
-    runtime.throttle.hit([("3/second", f"match:{address}"), ("60/minute", f"match-minute:{address}")])
 
 
 @router.post("/match/preview")
@@ -25,7 +19,7 @@ def preview(
     request: Request, given: PreviewIn, session: ReadSession, runtime: RuntimeDep, actor: CurrentActor
 ) -> MatchOut:
     """Read a sentence and rank the listed offerings for it, every point explained; nothing is stored."""
-    throttle(request, runtime)
+    per_address(request, runtime, "match", *LIMITS)
     result = finding.preview(
         session, runtime.engine, actor, need=finding.input_of_preview(given), limit=given.limit
     )
@@ -42,5 +36,5 @@ def need_matches(
     actor: CurrentActor,
 ) -> MatchOut:
     """Rank the listed offerings for a need of the own organisation; staff for any need they may see."""
-    throttle(request, runtime)
+    per_address(request, runtime, "match", *LIMITS)
     return output.to_out(finding.match_need(session, runtime.engine, actor, need_id=need_id))

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Code = Annotated[str, Field(max_length=40)]
 MOST_TEXT = 2000
+#: Matchings from one address: each costs as much as several searches.
+LIMITS = ("3/second", "60/minute")
 MOST_FEN = 10**13
 
 
