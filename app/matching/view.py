@@ -19,7 +19,7 @@ from app.offerings import xkqz
 from app.offerings.facts import OfferingFacts
 from app.offerings.labels import KIND_LABELS
 
-#: The colour of each factor, the same on every card; the three small ones share the last.
+#: The colour of each factor, the same on every card.
 SLOTS: Mapping[str, int] = {
     "pain_point": 1,
     "price": 2,
@@ -29,8 +29,8 @@ SLOTS: Mapping[str, int] = {
     "scenario": 6,
     "text": 7,
     "industry": 8,
-    "trust": 8,
-    "district": 8,
+    "trust": 9,
+    "district": 10,
 }
 MOST_MISSES = 4
 _UNSURE = 600
@@ -74,7 +74,7 @@ def answer(
         "total": max(ranking.fitting, len(ranking.items)),
         "cards": [card(item, number, around, thresholds) for number, item in enumerate(ranking.items, 1)],
         "more_href": around.more_href,
-        "advice": [item.text for item in result.advice],
+        "advice": [item.text for item in result.advice if item.code != "masked"],  # `masked` says it
         "groups": [
             {
                 "title": group.name,

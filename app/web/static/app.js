@@ -396,10 +396,12 @@
   }
 
   /* ---------- small things ---------- */
+  /* by rows, not by a style: htmx copies attributes when it settles, and the CSP forbids copied styles */
   function grow(area) {
+    const least = area.rows;
     const fit = () => {
-      area.style.height = "auto";
-      area.style.height = Math.min(area.scrollHeight + 2, innerHeight * 0.6) + "px";
+      area.rows = least;
+      while (area.scrollHeight > area.clientHeight && area.rows < 20) area.rows += 1;
     };
     area.addEventListener("input", fit);
     if (area.value) fit();
@@ -560,6 +562,12 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     const heading = event.detail.target.querySelector("[data-focus]");
     if (heading) heading.focus();
+  });
+  /* an address to share has no empty parts */
+  document.addEventListener("htmx:configRequest", (event) => {
+    const data = event.detail.formData;
+    if (event.detail.verb !== "get" || !data) return;
+    Array.from(data.keys()).forEach((name) => { if (data.getAll(name).every((value) => value === "")) data.delete(name); });
   });
   document.addEventListener("htmx:sendError", () => toast("没有连上，请再试一次"));
   document.addEventListener("htmx:timeout", () => toast("等得太久了，请再试一次"));
