@@ -74,6 +74,4 @@ def answers(wanted: Wanted) -> bool:
         return True
     if reading.has("out_of_scope") or reading.script == "empty":
         return False
-    return not any(
-        reading.has(topic) for topic in ("policy", "level_assessment", "bandwagon", "diagnose", "small_shop")
-    )
+    return not any(reading.has(topic) for topic in ("policy", "level_assessment", "bandwagon", "diagnose"))

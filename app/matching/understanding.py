@@ -17,12 +17,16 @@ from app.matching.weights import FULL
 
 _NO_SPAN = Span(0, 0)
 _FEW_PEOPLE = 50
+_LIGHT = "phone_only"
+_LIGHT_WORDS = "小微企业 手机即可 轻量 报工 记账 库存 接单"
 _SIMPLE = frozenset({"simple", "few_hands", "old_workers"})
 
 
 def understand(need: NeedInput, reader: Reader) -> Wanted:
     """Read the text, let the owner's fields and corrections win, and weigh every trouble and scenario."""
     reading = corrected(reader.read(need.text), need, reader)
+    if reading.has("small_shop") and not reading.pain_points and not reading.scenarios:
+        reading = _for_a_small_shop(reading, reader, need)
     pain_points = _pain_points(reading, reader)
     return Wanted(
         reading=reading,
@@ -36,6 +40,15 @@ def understand(need: NeedInput, reader: Reader) -> Wanted:
         conditions=reading.conditions,
         prefers_small=_prefers_small(reading),
     )
+
+
+def _for_a_small_shop(reading: Reading, reader: Reader, need: NeedInput) -> Reading:
+    """Nothing but the size was said: look for what a phone can do, and let that be struck out like any reading."""
+    name = next((term.name for term in reader.lexicon.conditions if term.code == _LIGHT), "")
+    if not name or _LIGHT in need.not_conditions:
+        return reading
+    conditions = (*reading.conditions, Condition(_LIGHT, name, ""))
+    return replace(reading, conditions=conditions, search_text=_LIGHT_WORDS)
 
 
 def corrected(reading: Reading, need: NeedInput, reader: Reader) -> Reading:

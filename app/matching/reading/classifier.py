@@ -125,6 +125,12 @@ class Classifier:
             position in owners and len(owners) <= 2 and cue in normal for cue, owners in self._cues.items()
         )
 
+    def named(self, text: str) -> list[str]:
+        """The labels of which the text holds a cue that is theirs alone, in the labels' order."""
+        normal = normalise(text)
+        found = {owners[0] for cue, owners in self._cues.items() if len(owners) == 1 and cue in normal}
+        return [self.labels[position] for position in sorted(found)]
+
     def _cue_scores(self, normal: str) -> list[float]:
         hits: list[list[float]] = [[] for _ in self.labels]
         for cue, owners in self._cues.items():

@@ -33,8 +33,8 @@ def script_of(normal: str) -> str:
     """`han` when any real share is Chinese, else `pinyin` when the letters are syllables, else `latin`."""
     han = len(_HAN.findall(normal))
     letters = sum(len(run) for run in _LATIN_RUN.findall(normal))
-    if han == 0 and letters == 0:
-        return EMPTY
+    if (han == 0 and letters == 0) or len(set(normal)) <= 2 < len(normal):
+        return EMPTY  # nothing, figures alone, or one key held down
     if han * 3 >= letters:
         return HAN
     runs = _LATIN_RUN.findall(normal)

@@ -87,7 +87,7 @@ def load_lexicon() -> ReadingLexicon:
     cues: dict[str, tuple[str, ...]] = {}
     utterances: dict[str, list[str]] = {}
     for place in sorted(folder.iterdir(), key=lambda item: item.name):
-        if place.name.startswith("S") and place.name.endswith(".txt"):
+        if place.name.startswith(("S", "stories_")):
             _read_scenario_file(text_of(place), cues, utterances)
     entries = tuple(
         PainPointEntry(

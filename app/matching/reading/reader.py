@@ -29,6 +29,7 @@ from search.analysis.normalise import aligned, normalise
 LONGEST_TEXT = 2000
 
 _MARKER = re.compile("|".join(re.escape(f"［{name}已隐去］") for name in KIND_NAMES.values()))
+_SENTENCE = re.compile(r"[^。！？!?；;\n\r]+")
 _CLAUSE = re.compile(r"[^。！？!?；;\n\r，,、…~～]+")
 
 #: Thresholds in per mille; composed (中心规则), fitted on composed sentences held apart.
@@ -39,12 +40,21 @@ _MOST_SHOWN = 5
 _CLAUSE_SHARE = 0.3  # how much the clauses say beside the whole
 _SHORTEST_CLAUSE = 4
 _MOST_CLAUSES = 60
+_MOST_NAMED = 2  # pain points taken from cues alone, as in a search box: APS, 危废台账
+_NAMED = 700
+_MANY_CLAUSES = 6  # a text of more clauses is also read by its sentences
 _SPEAKS = 2.0  # evidence below which a short text says nothing that the lexicon knows
-_SPEAKS_LONG = 0.8  # the same for a text of some length: strangers' small talk is short
-_LONG = 24  # features from which a text counts as long
+_SPEAKS_CLAUSE = 2.0  # the same for one clause without a cue
+_LONG = 24  # features from which a text always speaks: small talk is short
 
 #: Topics that make a text a question rather than a trouble, unless the rest of it speaks of one.
-_QUESTIONS = frozenset({"policy", "level_assessment", "diagnose", "bandwagon", "small_shop", "out_of_scope"})
+_QUESTIONS = frozenset(
+    {"policy", "level_assessment", "diagnose", "bandwagon", "small_shop", "out_of_scope", "complaint"}
+)
+#: Topics whose own words say nothing about the trouble; they are blanked before the text is judged.
+_MANNER = frozenset({"pay_by_result", "call_me", "how_much", "order_of_work", "complaint"})
+#: What an angry person did not ask for: “给我推设备”.
+_UNWANTED = re.compile(r"(?:你们?)?(?:老是?|又)?给我推荐?(?:的是|了)?[^，。！？,!?]{1,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +111,16 @@ class Reader:
                 for found in find_terms(normal, self.lexicon.industries)
             )
         )
-        beliefs, shown, search_text = self._pain_points(readable, normal, script, topics)
+        quiet = self._quieted(readable, normal, offsets, topics)
+        beliefs, shown, search_text = self._pain_points(quiet, normal, script, topics)
         return Reading(
             text=masked.text,
             masked=masked.found,
             pain_points=shown,
             weights=beliefs,
-            scenarios=self.scenarios_of(beliefs) if shown else self._named_scenarios(normal, topics),
+            scenarios=self.scenarios_of(beliefs)
+            if shown
+            else self._named_scenarios(normalise(quiet), topics),
             quantities=quantities,
             conditions=conditions,
             industries=industries,
@@ -116,6 +129,18 @@ class Reader:
             search_text=search_text,
             lexicon_version=self.lexicon.version,
         )
+
+    def _quieted(
+        self, readable: str, normal: str, offsets: Sequence[int] | None, topics: Sequence[str]
+    ) -> str:
+        """The text with words of mere manner blanked, every other character in its place."""
+        manner = [term for term in self.lexicon.topics if term.code in _MANNER and term.code in topics]
+        for found in find_terms(normal, manner):
+            span = _span(found.start, found.end, offsets)
+            readable = readable[: span.start] + " " * (span.end - span.start) + readable[span.end :]
+        if "complaint" in topics:
+            readable = _UNWANTED.sub(lambda match: " " * len(match.group()), readable)
+        return readable
 
     def _pain_points(
         self, readable: str, normal: str, script: str, topics: Sequence[str]
@@ -133,18 +158,22 @@ class Reader:
             text = foreign.translate(normal, self.lexicon.english)
             if not text:
                 return {}, (), normal
-        clauses = self._clauses(text)
+        clauses = self._clauses(text, _CLAUSE)
+        if len(clauses) > _MANY_CLAUSES:
+            clauses += self._clauses(text, _SENTENCE)
         whole = self._classifier.probabilities(text)
         by_clause = [(clause, self._classifier.probabilities(clause.text)) for clause in clauses]
         if not self._speaks(text, normal, whole, topics):
-            return {}, (), text
+            codes = [] if _QUESTIONS.intersection(topics) else self._classifier.named(text)[:_MOST_NAMED]
+            beliefs = dict.fromkeys(codes, _NAMED // max(1, len(codes)))
+            return beliefs, self._shown(beliefs, beliefs, {}), text
         beliefs = self._beliefs(_mixed(whole, [belief for _, belief in by_clause]))
         best: dict[str, int] = {}
         for clause, belief in by_clause:
             top = max(range(len(belief)), key=lambda at: (belief[at], -at))
             code = self._codes[top]
             has_cue = self._classifier.names(code, clause.text)
-            if has_cue or self._classifier.evidence(code, clause.text) >= _SPEAKS:
+            if has_cue or self._classifier.evidence(code, clause.text) >= _SPEAKS_CLAUSE:
                 weight = round(belief[top] * 1000)
                 best[code] = max(
                     best.get(code, 0),
@@ -172,12 +201,11 @@ class Reader:
         self, beliefs: Mapping[str, int], by_clause: Mapping[str, int], spans: Mapping[str, Span | None]
     ) -> tuple[ReadPainPoint, ...]:
         found = {code: weight for code, weight in beliefs.items() if weight >= _SHOWN}
-        if beliefs and not found and not by_clause:
-            code, weight = next(iter(beliefs.items()))
-            found[code] = weight
         for code, weight in by_clause.items():
             if weight >= _SHOWN_BY_CLAUSE:
                 found[code] = max(found.get(code, 0), weight * 9 // 10)
+        for code, weight in list(beliefs.items())[:1]:
+            found.setdefault(code, weight)
         ranked = sorted(found.items(), key=lambda item: (-beliefs.get(item[0], 0), -item[1], item[0]))
         return tuple(
             ReadPainPoint(code, self._entries[code].name, min(999, weight), spans.get(code))
@@ -199,7 +227,7 @@ class Reader:
 
     def _named_scenarios(self, normal: str, topics: Sequence[str]) -> tuple[ReadScenario, ...]:
         """Scenarios whose own keywords stand in a text that names no pain point, such as 仓库."""
-        if "out_of_scope" in topics:
+        if {"out_of_scope", "policy", "level_assessment"}.intersection(topics):
             return ()
         counts = {
             code: sum(normalise(word) in normal for word in words)
@@ -216,8 +244,12 @@ class Reader:
 
     def _speaks(self, text: str, normal: str, whole: Sequence[float], topics: Sequence[str]) -> bool:
         """Whether the text holds anything the lexicon knows, what belongs to a mere question left aside."""
+        if "level_assessment" in topics:
+            return False  # a question of rules and ranks, however many words of business it quotes
         rest = text
-        asked = _QUESTIONS.intersection(topics)
+        asked = set(_QUESTIONS.intersection(topics))
+        if len(grams(text)) >= _LONG:
+            asked.discard("out_of_scope")  # hospitals and hotels are also somebody's customers
         if asked:
             rest = normalise(text)
             for found in find_terms(normal, [term for term in self.lexicon.topics if term.code in asked]):
@@ -225,9 +257,9 @@ class Reader:
                     rest = rest.replace(pattern, " ")
             whole = self._classifier.probabilities(rest)
         top = max(range(len(whole)), key=lambda at: (whole[at], -at))
-        needed = 2 * _SPEAKS if asked else _SPEAKS_LONG if len(grams(rest)) >= _LONG else _SPEAKS
+        needed = 2 * _SPEAKS if asked else _SPEAKS
         code = self._codes[top]
-        if not asked and self._classifier.names(code, rest):
+        if not asked and (len(grams(rest)) >= _LONG or self._classifier.names(code, rest)):
             return True
         return self._classifier.evidence(code, rest) >= needed
 
@@ -243,10 +275,10 @@ class Reader:
         lead = len(clause.text) - len(clause.text.lstrip())
         return Span(clause.start + lead, clause.start + len(clause.text.rstrip()))
 
-    def _clauses(self, text: str) -> list[_Clause]:
+    def _clauses(self, text: str, pattern: re.Pattern[str]) -> list[_Clause]:
         found = [
             _Clause(match.start(), match.end(), match.group())
-            for match in _CLAUSE.finditer(text)
+            for match in pattern.finditer(text)
             if len(match.group().strip()) >= _SHORTEST_CLAUSE and grams(match.group())
         ]
         return found[:_MOST_CLAUSES]
