@@ -46,7 +46,8 @@ def register(
 
     def keep(build: Build) -> Build:
         known = _panels.setdefault(place, [])
-        if all(panel.build.__qualname__ != build.__qualname__ for panel in known):
+        name = (build.__module__, build.__qualname__)
+        if all((panel.build.__module__, panel.build.__qualname__) != name for panel in known):
             known.append(Panel(place, template, build, queries, permission, order))
             known.sort(key=lambda panel: panel.order)
         return build
