@@ -125,6 +125,19 @@ class TestPages:
         refused = client.post(f"{path}/roles", data={"role": "reviewer", "csrf_token": token})
         assert refused.status_code == 403
 
+    def test_the_list_is_filtered(self, client: Client):
+        make_user(client.session, Role.reviewer, name="示例审核筛选")
+        off = make_user(client.session, name="示例停用筛选")
+        off.state = UserState.disabled
+        sign_in(client, make_user(client.session, Role.system_admin))
+        by_role = client.get("/admin/users", params={"q": "筛选", "role": "reviewer"}).text
+        assert "示例审核筛选" in by_role
+        assert "示例停用筛选" not in by_role
+        by_state = client.get("/admin/users", params={"q": "筛选", "state": "disabled"}).text
+        assert "示例停用筛选" in by_state
+        assert "示例审核筛选" not in by_state
+        assert client.get("/admin/users?q=&role=&state=").status_code == 200  # as the form sends it
+
     def test_the_security_admin_grants_and_revokes(self, client: Client):
         user = make_user(client.session, name="示例审核")
         sign_in(client, make_user(client.session, Role.security_admin))

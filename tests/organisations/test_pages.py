@@ -163,6 +163,18 @@ class TestRegistering:
         sign_in(client, reviewer)
         assert "<script>alert" not in client.get("/desk/organisations").text
 
+    def test_joining_without_a_registered_code_leads_back(self, client: Client):
+        sign_in(client, make_user(client.session))
+        answer = client.get("/organisations/join", params={"code": "123"})
+        assert answer.headers["location"] == "/organisations/new?code=123"
+
+    def test_one_without_an_admin_names_the_centres_telephone(self, client: Client):
+        code = make_organisation(client.session).credit_code
+        sign_in(client, make_user(client.session))
+        page = client.get("/organisations/join", params={"code": code})
+        assert "它现在没有管理员" in page.text
+        assert 'action="/organisations/join"' not in page.text
+
     def test_staff_cannot_register_one(self, client: Client):
         sign_in(client, make_staff(client.session))
         assert client.get("/organisations/new").status_code == 403
@@ -219,6 +231,67 @@ class TestOwn:
         sign_in(client, applicant)
         assert client.get("/organisations/mine").status_code == 200
         assert "示例机械" in client.get("/organisations/mine").text
+
+    def test_a_person_without_one_is_shown_the_way(self, client: Client):
+        sign_in(client, make_user(client.session))
+        assert "/organisations/new" in client.get("/organisations/mine").text
+        assert client.get("/organisations/mine/edit").status_code == 403
+        sign_in(client, make_staff(client.session))
+        assert "您代表平台办事" in client.get("/organisations/mine").text
+
+    def test_a_returned_one_is_mended_and_submitted_again(self, client: Client):
+        own = make_organisation(
+            client.session, state=OrganisationState.returned, decision_reason="请照营业执照逐字填写"
+        )
+        organisation_id, form = own.id, filled(own.credit_code, name="示例改好有限公司", version="1")
+        sign_in(client, add_member(client.session, own))
+        page = client.get("/organisations/mine")
+        assert "请照营业执照逐字填写" in page.text
+        assert client.submit("/organisations/mine/edit", form).status_code == 303
+        assert queries.find_open_verification(client.session, organisation_id) is not None
+        assert "中心正在核验" in client.get("/organisations/mine").text
+        token = client.get("/api/v1/me").json()["csrf_token"]
+        again = client.post("/organisations/mine/submit", headers={"X-CSRF-Token": token})
+        assert again.status_code == 422
+        assert "已经在等中心核验" in again.text
+
+    def test_a_returned_one_may_be_right_as_it_is(self, client: Client):
+        own = make_organisation(client.session, state=OrganisationState.returned)
+        sign_in(client, add_member(client.session, own))
+        sent = client.submit("/organisations/mine", action="/organisations/mine/submit")
+        assert sent.status_code == 303
+
+    def test_a_taken_code_is_refused_beside_the_form(self, client: Client):
+        taken = make_organisation(client.session).credit_code
+        own = make_organisation(client.session, state=OrganisationState.unverified)
+        form = filled(taken, name=own.name, version="1")
+        sign_in(client, add_member(client.session, own))
+        answer = client.submit("/organisations/mine/edit", form)
+        assert answer.status_code == 422
+        assert "已经登记过" in answer.text
+
+    def test_roles_and_refusals(self, client: Client):
+        own = make_organisation(client.session)
+        admin = add_member(client.session, own)
+        member = add_member(client.session, own, role=Role.member)
+        asked = add_member(client.session, own, role=Role.member, state=MembershipState.requested)
+        rows = {row.user_id: row.id for row in people.list_memberships(client.session, own.id)}
+        base = "/organisations/mine/members"
+        sign_in(client, admin)
+        refused = client.submit("/organisations/mine", action=f"{base}/{rows[asked.id]}/refuse")
+        assert refused.status_code == 303
+        promoted = client.submit("/organisations/mine", action=f"{base}/{rows[member.id]}/role")
+        assert promoted.status_code == 303
+        removed = client.submit("/organisations/mine", action=f"{base}/{rows[member.id]}/remove")
+        assert removed.status_code == 303
+        states = {row.user_id: row for row in people.list_memberships(client.session, own.id)}
+        assert states[member.id].role is Role.organisation_admin
+        assert states[member.id].state is MembershipState.ended
+        assert states[asked.id].state is MembershipState.refused
+        token = client.get("/api/v1/me").json()["csrf_token"]
+        for wrong in ("auditor", "emperor", ""):
+            answer = client.post(f"{base}/{rows[admin.id]}/role", data={"role": wrong, "csrf_token": token})
+            assert answer.status_code == 422, wrong
 
     def test_another_organisations_member_is_not_found(self, client: Client):
         own, other = make_organisation(client.session), make_organisation(client.session)
@@ -333,6 +406,14 @@ class TestDesk:
         assert "列入失信名单" in client.get(path).text
         assert client.submit(path, action=f"{path}/reopen").status_code == 303
         assert "机构核验 1 件" in client.get(path).text
+
+    def test_made_up_points_are_refused(self, client: Client):
+        row = make_organisation(client.session, state=OrganisationState.unverified)
+        organisation_id = row.id
+        sign_in(client, make_staff(client.session))
+        answer = self.decide(client, organisation_id, decision="returned", **{"faults[]": ["magic"]})
+        assert answer.status_code == 422
+        assert "请从列出的核对项中选择" in answer.text
 
     def test_only_reviewers_decide_and_only_staff_look(self, client: Client):
         row = make_organisation(client.session, state=OrganisationState.unverified)

@@ -33,22 +33,25 @@ def list_users(
     request: Request,
     session: ReadSession,
     q: Text = "",
-    state: UserState | None = None,
-    role: Role | None = None,
+    state: Text = "",
+    role: Text = "",
     page: PageNumber = 1,
 ) -> Response:
-    found = queries.search_users(session, text=q, state=state, role=role, request=PageRequest.of(page, USERS))
+    states, roles = {item.value: item for item in UserState}, {item.value: item for item in Role}
+    found = queries.search_users(
+        session,
+        text=q,
+        state=states.get(state),
+        role=roles.get(role),
+        request=PageRequest.of(page, USERS),
+    )
     return render(
         request,
         "accounts/users.html",
         {
             "session": session,
             "found": found,
-            "values": {
-                "q": q,
-                "state": state.value if state else "",
-                "role": role.value if role else "",
-            },
+            "values": {"q": q, "state": state, "role": role},
             "roles": [(item.value, ROLE_LABELS[item]) for item in Role if item in PLATFORM_ROLES],
         },
     )
