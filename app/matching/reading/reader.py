@@ -147,15 +147,17 @@ class Reader:
     ) -> tuple[dict[str, int], tuple[ReadPainPoint, ...], str]:
         if script == foreign.EMPTY:
             return {}, (), ""
-        if script == foreign.PINYIN:
+        named = script != foreign.HAN and self._classifier.named(normal)
+        if script == foreign.PINYIN and not named:
             sounds = foreign.sound_of_pinyin(normal)
             beliefs = self._beliefs(self._by_sound.probabilities(sounds))
             shown = self._shown(beliefs, {}, {})
-            named = " ".join(self._entries[item.code].name for item in shown)
-            return beliefs, shown, named or normal
+            return beliefs, shown, " ".join(self._entries[item.code].name for item in shown) or normal
         text = readable
-        if script == foreign.LATIN:
+        if script != foreign.HAN:
             text = foreign.translate(normal, self.lexicon.english)
+            if named:
+                text = f"{normal} {text}"  # APS, MES and the like are words of the trade
             if not text:
                 return {}, (), normal
         clauses = self._clauses(text, _CLAUSE)
