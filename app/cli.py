@@ -104,9 +104,11 @@ def _first_admin() -> None:
 @app.command()
 def worker() -> None:
     """Run the worker as a process of its own (set FUNENG_WORKER_IN_PROCESS=false for the servers)."""
-    from app.runtime import build_worker
+    from app.runtime import LexiconKeeper, build_worker
 
     runtime = _runtime()
+    keeper = LexiconKeeper(runtime)
+    keeper.start()
     loop = build_worker(runtime)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

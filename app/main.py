@@ -14,7 +14,7 @@ from app.accounts.deps import enforce
 from app.core import health, logging
 from app.core.runtime import Runtime
 from app.core.settings import Settings, get_settings
-from app.runtime import build_runtime, start_worker
+from app.runtime import LexiconKeeper, build_runtime, start_worker
 from app.web import errors
 from app.web.deps import get_runtime
 from app.web.headers import Edge
@@ -32,10 +32,13 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = settings.pool_size
+        keeper = LexiconKeeper(runtime)
+        keeper.start()
         if settings.worker_in_process and own:
             runtime.worker = start_worker(runtime)
         yield
         runtime.ready = False
+        keeper.stop()
         if runtime.worker is not None and own:
             await to_thread.run_sync(runtime.worker.stop)
         if own:

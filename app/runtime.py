@@ -1,8 +1,10 @@
 """Puts a process together: database, keys, limits, search engine, worker."""
 
+import threading
+
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import outbox
+from app.core import logging, outbox
 from app.core.db import Database
 from app.core.runtime import Runtime
 from app.core.security import Signer
@@ -10,6 +12,9 @@ from app.core.settings import Settings
 from app.core.throttle import Throttle
 from app.core.worker import Worker
 from search import open_engine
+
+LEXICON_EVERY_S = 15.0
+log = logging.get("runtime")
 
 
 def build_runtime(settings: Settings, *, worker: bool = False) -> Runtime:
@@ -33,6 +38,39 @@ def _holds_demo_data(runtime: Runtime) -> bool:
         return not is_empty(runtime)
     except SQLAlchemyError:  # no schema yet
         return False
+
+
+class LexiconKeeper:
+    """Keeps the engine's dictionary that of the database, at start and whenever staff change it."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="funeng-lexicon", daemon=True)
+
+    def start(self) -> None:
+        self.refresh()
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def refresh(self) -> None:
+        """Hand the present dictionary to the engine; a missing schema or database is no reason to fail."""
+        from app.reference.queries import build_lexicon
+
+        try:
+            with self._runtime.database.reading() as session:
+                lexicon = build_lexicon(session)
+        except SQLAlchemyError as error:
+            log.warning("the dictionary could not be read", error=type(error).__name__)
+            return
+        if lexicon.version != self._runtime.engine.lexicon.version:
+            self._runtime.engine.use_lexicon(lexicon)
+
+    def _run(self) -> None:
+        while not self._stop.wait(LEXICON_EVERY_S):
+            self.refresh()
 
 
 def start_worker(runtime: Runtime) -> Worker:

@@ -124,7 +124,10 @@ def register(permission: Permission) -> Callable[[Rule], Rule]:
 
     def keep(rule: Rule) -> Rule:
         known = _rules.get(permission)
-        if known is not None and known.__qualname__ != rule.__qualname__:
+        if known is not None and (known.__module__, known.__qualname__) != (
+            rule.__module__,
+            rule.__qualname__,
+        ):
             raise RuntimeError(f"two rules for {permission}")
         _rules[permission] = rule
         return rule

@@ -35,6 +35,10 @@ class Part:
 _panels: dict[str, list[Panel]] = {}
 
 
+def _name(build: Build) -> str:
+    return f"{build.__module__}.{build.__qualname__}"
+
+
 def register(
     place: str, *, template: str, queries: int, permission: Permission | None = None, order: int = 50
 ) -> Callable[[Build], Build]:
