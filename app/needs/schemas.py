@@ -7,7 +7,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from app.core import clock, money
 from app.needs.conditions import BY_CODE, is_answer
@@ -44,6 +52,15 @@ def _wan(value: Any) -> Any:
     return money.wan_to_fen(unicodedata.normalize("NFKC", value)) if isinstance(value, str) else value
 
 
+def _known_conditions(value: dict[str, str]) -> dict[str, str]:
+    for code, answer in value.items():
+        if code not in BY_CODE:
+            raise ValueError(f"没有「{code[:20]}」这一项现场条件")
+        if not is_answer(code, answer):
+            raise ValueError(f"「{BY_CODE[code].title}」请从列出的选项中选一个")
+    return value
+
+
 Line = Annotated[str, BeforeValidator(_line)]
 Paragraphs = Annotated[str, BeforeValidator(_paragraphs)]
 ShortCode = Annotated[
@@ -55,6 +72,7 @@ Name = Annotated[
 Fen = Annotated[int, Field(ge=0, le=MAX_FEN)] | None
 Count = Annotated[Annotated[int, Field(ge=1, le=100_000)] | None, BeforeValidator(_none_if_blank)]
 Days = Annotated[Annotated[int, Field(ge=1, le=1095)] | None, BeforeValidator(_none_if_blank)]
+Conditions = Annotated[dict[str, str], AfterValidator(_known_conditions)]
 PainPoints = list[Annotated[str, Field(max_length=8)]]
 
 
@@ -115,7 +133,7 @@ class NeedFields(BaseModel):
     wanted_by: date | None = None
     wanted_days: Days = None
     urgency: Urgency | None = None
-    conditions: dict[str, str] = Field(default_factory=dict, max_length=20)
+    conditions: Conditions = Field(default_factory=dict)
     conditions_note: Paragraphs = Field("", max_length=NOTE)
     confidentiality: Confidentiality = Confidentiality.public
     hide_name: bool = True
@@ -134,16 +152,6 @@ class NeedFields(BaseModel):
     @classmethod
     def _ahead(cls, value: date | None) -> date | None:
         return _check_day(value)
-
-    @field_validator("conditions")
-    @classmethod
-    def _known(cls, value: dict[str, str]) -> dict[str, str]:
-        for code, answer in value.items():
-            if code not in BY_CODE:
-                raise ValueError(f"没有「{code[:20]}」这一项现场条件")
-            if not is_answer(code, answer):
-                raise ValueError(f"「{BY_CODE[code].title}」请从列出的选项中选一个")
-        return value
 
     @model_validator(mode="after")
     def _range(self) -> "NeedFields":
@@ -236,7 +244,7 @@ class TimeForm(StepForm):
 
 
 class ConditionsForm(StepForm):
-    conditions: dict[str, str] = Field(default_factory=dict)
+    conditions: Conditions = Field(default_factory=dict)
     conditions_note: Paragraphs = Field("", max_length=NOTE)
 
 

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.audit import AuditEvent
 from app.core.permissions import Actor
 from app.needs import service
 from app.needs.models import Confidentiality, Need, NeedState
 from app.needs.schemas import NeedFields
+from tests.factories.organisations import acting_for, add_member, make_organisation
 
 PROBLEM = "夜班冲床停了没人发现，早上接班才知道，上个月误了三次交货，多花八千块加班费。"
 #: Enough for 25 points.
@@ -62,3 +65,22 @@ def make_held(session: Session, actor: Actor, **fields: Any) -> Need:
     assert need.state is NeedState.held
     need.submitted_at = clock.now()
     return need
+
+
+def make_other_owner(session: Session) -> Actor:
+    """The admin of another verified enterprise."""
+    organisation = make_organisation(session)
+    return acting_for(add_member(session, organisation), organisation)
+
+
+def edit(session: Session, actor: Actor, need: Need, **fields: Any) -> Need:
+    """Save fields over the version at hand."""
+    return service.update_need(
+        session, actor, need_id=need.id, version=need.version, fields=NeedFields.model_validate(fields)
+    )
+
+
+def audit_names(session: Session, need: Need) -> list[str]:
+    """What the audit says of the need, oldest first."""
+    query = select(AuditEvent.name).where(AuditEvent.object_id == str(need.id)).order_by(AuditEvent.id)
+    return list(session.scalars(query))
