@@ -79,13 +79,14 @@ def _unique(value: list[str]) -> list[str]:
 
 Line = Annotated[str, BeforeValidator(_line), AfterValidator(_no_contacts)]
 Text = Annotated[str, AfterValidator(_no_contacts)]
-Fen = Annotated[int | None, Field(ge=0, le=MAX_PRICE_FEN)]
-FormFen = Annotated[int | None, BeforeValidator(_wan), Field(ge=0, le=MAX_PRICE_FEN)]
-Number = Annotated[int | None, BeforeValidator(_blank)]
+Fen = Annotated[int, Field(ge=0, le=MAX_PRICE_FEN)] | None
+FormFen = Annotated[Fen, BeforeValidator(_wan)]
+Days = Annotated[Annotated[int, Field(ge=0, le=MAX_DAYS)] | None, BeforeValidator(_blank)]
+Year = Annotated[Annotated[int, Field(ge=2000, le=2100)] | None, BeforeValidator(_blank)]
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,20}$")]
 Codes = Annotated[list[Code], AfterValidator(_unique)]
-ScenarioCode = Annotated[str | None, BeforeValidator(_blank), Field(pattern=r"^S\d\d$")]
-IndustryCode = Annotated[str | None, BeforeValidator(_blank), Field(pattern=r"^C\d{2,4}$")]
+ScenarioCode = Annotated[Annotated[str, Field(pattern=r"^S\d\d$")] | None, BeforeValidator(_blank)]
+IndustryCode = Annotated[Annotated[str, Field(pattern=r"^C\d{2,4}$")] | None, BeforeValidator(_blank)]
 Short = Annotated[Line, Field(min_length=1, max_length=60)]
 
 
@@ -115,6 +116,15 @@ class PackageContent(Input):
     def _ordered(cls, value: int | None, info: ValidationInfo) -> int | None:
         return _not_below(value, info.data.get("price_min_fen"))
 
+    @model_validator(mode="after")
+    def _one_figure(self) -> "PackageContent":
+        """One figure alone is a fixed price."""
+        if self.price_min_fen is None:
+            self.price_min_fen = self.price_max_fen
+        if self.price_max_fen is None:
+            self.price_max_fen = self.price_min_fen
+        return self
+
 
 class CaseContent(Input):
     customer: Line = Field("", max_length=120)
@@ -125,7 +135,7 @@ class CaseContent(Input):
     effect_before: Line = Field("", max_length=40)
     effect_after: Line = Field("", max_length=40)
     effect_unit: Line = Field("", max_length=20)
-    year: Annotated[int | None, BeforeValidator(_blank)] = Field(None, ge=2000, le=2100)
+    year: Year = None
     evidence: Line = Field("", max_length=400)
 
 
@@ -142,8 +152,8 @@ class OfferingContent(Input):
     scenario_codes: Codes = Field(default_factory=list, max_length=6)
     pain_point_codes: Codes = Field(default_factory=list, max_length=12)
     industry_codes: Codes = Field(default_factory=list, max_length=31)
-    go_live_days: Number = Field(None, ge=0, le=MAX_DAYS)
-    training_days: Number = Field(None, ge=0, le=MAX_DAYS)
+    go_live_days: Days = None
+    training_days: Days = None
     prerequisites: Annotated[list[Short], BeforeValidator(_lines)] = Field(
         default_factory=list, max_length=12
     )

@@ -31,6 +31,15 @@ def reviewer(session) -> User:
     return make_staff(session)
 
 
+BLANK = (
+    "service_class", "vendor_kind", "training_days", "prerequisites", "not_suitable", "exit_terms",
+    "packages-0-price_unit", "packages-0-price_label", "packages-0-note", "packages-0-components-0-note",
+    "packages-1-title", "packages-1-price_min", "packages-1-price_max", "packages-1-note",
+    "cases-0-customer", "cases-0-industry_code", "cases-0-scenario_code", "cases-0-effect_metric", "cases-0-year",
+)  # fmt: skip
+"""Fields that a browser sends although nobody filled them in."""
+
+
 def typed(**values: Any) -> dict[str, Any]:
     """What a vendor types into the editor."""
     return {
@@ -50,6 +59,7 @@ def typed(**values: Any) -> dict[str, Any]:
         "packages-0-components-0-type": "licence",
         "packages-0-components-0-title": "账号 20 个",
         "packages-0-components-0-amount": "0.8",
+        **dict.fromkeys(BLANK, ""),
         **values,
     }
 
@@ -249,6 +259,9 @@ class TestEditor:
             {"packages-0-price_min": "1e400"},
             {"packages-0-price_min": "99999999"},
             {"packages-0-price_mode": "gift"},
+            {"cases-0-year": "1999", "cases-0-customer": "示例"},
+            {"cases-0-industry_code": 'C9"', "cases-0-customer": "示例"},
+            {"training_days": "1001"},
             {f"packages-{n}-title": "x" for n in range(9)},
         ],
     )

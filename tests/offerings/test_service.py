@@ -2,10 +2,11 @@
 
 import threading
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from app.core.audit import AuditEvent
@@ -16,11 +17,14 @@ from app.core.messages import Message
 from app.core.outbox import OutboxRow
 from app.core.permissions import ANONYMOUS, Actor, Role
 from app.offerings import content, indexing, policy, queries, service
+from app.offerings import panels as _panels  # noqa: F401  registers the room's panels
 from app.offerings.jobs import reindex_organisation
 from app.offerings.models import Component, Offering, OfferingState, Package, ReviewDecision
 from app.offerings.schemas import OfferingContent, ReportForm, ResolveForm
 from app.organisations.models import Capacity, OrganisationState
+from app.web import panels
 from search.schema import problem_of
+from tests.conftest import make_settings
 from tests.factories.accounts import make_user
 from tests.factories.offerings import (
     Vendor,
@@ -398,6 +402,13 @@ class TestIndex:
         row = make_offering(session, vendor, state)
         assert indexing.load(session, [str(row.id)])[0].is_tombstone
 
+    def test_one_figure_is_a_fixed_price(self, session, vendor):
+        packages = [{"title": "一口价", "price_mode": "project", "price_min_fen": 1_500_000}]
+        row = make_offering(session, vendor, packages=packages)
+        facts = queries.facts_of(row, None)
+        assert (facts.price_from_fen, facts.price_to_fen) == (1_500_000, 1_500_000)
+        assert facts.price_text == "1.5 万元，每项目"
+
     def test_a_price_that_cannot_be_compared_is_no_number(self, session, vendor):
         packages = [{"title": "按台", "price_mode": "per_unit", "price_unit": "台", "price_min_fen": 60_000}]
         row = make_offering(session, vendor, packages=packages)
@@ -421,6 +432,24 @@ class TestIndex:
         assert [facts.id for facts in found] == [second.id, first.id]
         assert found[0].packages[0].components[0].amount_fen == 2_000_000
         assert found[0].price_from_fen == 3_000_000
+
+    def test_panels_keep_their_promised_queries(self, session, vendor, reviewer):
+        make_offering(session, vendor, OfferingState.submitted)
+        session.flush()
+        mine = [panel for panel in panels.registered() if panel.template.startswith("offerings/")]
+        assert {panel.place for panel in mine} == {"desk.summary", "workspace.main"}
+        for panel in mine:
+            actor = reviewer if panel.place == "desk.summary" else vendor.actor
+            statements: list[str] = []
+
+            def note(state, statements=statements):
+                statements.append(str(state.statement))
+
+            event.listen(session, "do_orm_execute", note)
+            data = panel.build(session, actor)
+            event.remove(session, "do_orm_execute", note)
+            assert data is not None
+            assert len(statements) == panel.queries
 
     def test_ids_are_paged(self, session, vendor):
         made = sorted(str(make_offering(session, vendor).id) for _ in range(3))
@@ -464,6 +493,39 @@ class TestCommitted:
         with database.reading() as session:
             row = session.get(Offering, offering_id)
             assert (row.version, row.title) == (2, f"示例第{winners[0]}人")
+
+    def test_without_the_row_lock_edits_get_lost(
+        self, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        """The control of the race: with the lock off, on PostgreSQL, everybody believes to have won."""
+        database = Database(make_settings(tmp_path, postgres_url))
+        with database.writing() as session:
+            vendor = make_vendor(session)
+            offering_id = make_offering(session, vendor, OfferingState.draft).id
+        all_read, winners = threading.Barrier(3), []
+
+        def read_without_lock(session: Session, actor: Actor, key: uuid.UUID) -> Offering:
+            row = queries.get_offering(session, actor, key)
+            all_read.wait(timeout=20)
+            return row
+
+        monkeypatch.setattr(queries, "get_for_update", read_without_lock)
+
+        def edit(number: int) -> None:
+            with database.writing() as session:
+                given = make_content(title=f"示例第{number}人")
+                service.update_offering(
+                    session, vendor.actor, offering_id=offering_id, given=given, version=1
+                )
+            winners.append(number)
+
+        threads = [threading.Thread(target=edit, args=(number,)) for number in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        database.dispose()
+        assert len(winners) == 3
 
     def test_a_renamed_organisation_dirties_its_offerings(self, database: Database):
         with database.writing() as session:

@@ -80,6 +80,7 @@ def _open(session: Session, actor: Actor, offering_id: uuid.UUID) -> dict[str, A
     return {
         **_queue(session, offering_id),
         **named,
+        "evidence_open": True,
         "row": row,
         "since": _since(row),
         "state_label": labels.STATE_LABELS[row.state],

@@ -1,0 +1,104 @@
+"""Offerings in Chromium: rows added by script, pages that fit a phone, nothing axe objects to."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+from sqlalchemy.orm import Session
+
+from app.accounts import queries as accounts
+from app.accounts import service as sign_ins
+from app.accounts.models import User
+from app.core.db import Database
+from app.core.permissions import Role
+from app.offerings.models import Offering, OfferingState
+from tests.browser import checks
+from tests.conftest import make_settings
+from tests.factories.accounts import make_user
+from tests.factories.offerings import case_content, make_offering, make_vendor
+from tests.services.server import Server
+
+pytestmark = pytest.mark.committed
+COOKIE = "funeng"
+
+
+@pytest.fixture
+def rows(server: Server, server_settings: dict[str, str]) -> Iterator[Database]:
+    opened = Database(
+        make_settings(Path(server_settings["FUNENG_DATA_DIR"]), server_settings["FUNENG_DATABASE_URL"])
+    )
+    yield opened
+    opened.dispose()
+
+
+def enter(page: Page, server: Server, session: Session, user: User) -> None:
+    token = sign_ins.start_session(session, accounts.get_user(session, user.id), ip="127.0.0.1", agent="test")
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": server.url}])
+
+
+def sound(page: Page, *widths: int) -> None:
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert not checks.overflow(page), (page.url, width)
+        if width < 640:
+            assert not checks.small_targets(page), page.url
+    assert not checks.axe(page), page.url
+
+
+def test_a_vendor_writes_and_a_reviewer_lists(page: Page, server: Server, rows: Database):
+    with rows.writing() as session:
+        vendor = make_vendor(session)
+        reviewer = make_user(session, Role.reviewer)
+        listed = make_offering(session, vendor, cases=[case_content(), case_content()]).id
+        enter(page, server, session, vendor.user)
+    page.goto(f"{server.url}/workspace/offerings/new")
+    page.get_by_label("名称", exact=False).first.wait_for()
+    page.locator("#f-title").fill("示例注塑机开停监测")
+    page.locator("#f-summary").fill("机器停了十分钟内有人知道")
+    page.locator("#f-body").fill("电流钳夹在主电机线上，判断开停和空转，超时提醒班长和厂长。")
+    page.locator("#f-product_class").select_option("生产制造")
+    page.locator('input[name="scenario_codes[]"][value="S08"]').check()
+    page.locator("summary", has_text="设备管理").click()
+    page.locator('input[name="pain_point_codes[]"][value="S08-1"]').check()
+    page.locator("#f-go_live_days").fill("2")
+    page.locator('input[name="condition_codes[]"][value="cloud"]').check()
+    page.locator("#f-packages-0-title").fill("基本版")
+    page.locator("#f-packages-0-price_min").fill("1.5")
+    page.get_by_role("button", name="加一项明细").click()
+    page.locator("#f-packages-0-components-0-title").fill("电流钳 10 只")
+    page.locator("#f-packages-0-components-0-amount").fill("1.5")
+    page.get_by_role("button", name="再加一个套餐").click()
+    page.locator("#f-packages-1-title").wait_for()
+    assert page.locator("#f-packages-0-price_min").input_value() == "1.5"
+    page.get_by_role("button", name="去掉套餐 2").click()
+    page.locator("#f-packages-1-title").wait_for(state="detached")
+    sound(page, 1440, 390)
+    page.get_by_role("button", name="保存，看看效果").click()
+    page.get_by_role("button", name="提交审核").wait_for()
+    sound(page, 1440, 390)
+    page.get_by_role("button", name="提交审核").click()
+    page.get_by_text("中心正在审核").wait_for()
+    made = uuid.UUID(page.url.rsplit("/", 1)[1])
+    page.goto(f"{server.url}/workspace/offerings")
+    sound(page, 1440, 390)
+
+    with rows.writing() as session:
+        enter(page, server, session, reviewer)
+    page.goto(f"{server.url}/desk/offerings")
+    page.get_by_role("heading", name="示例注塑机开停监测").wait_for()
+    sound(page, 1440, 390)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    for box in page.locator('input[name="checks[]"]').all():
+        box.check()
+    page.get_by_role("button", name="定了，看下一件").click()
+    page.get_by_text("没有等着审核的供给").wait_for()
+    with rows.reading() as session:
+        assert session.get(Offering, made).state is OfferingState.listed
+
+    page.context.clear_cookies()
+    page.goto(f"{server.url}/offerings/{listed}")
+    sound(page, 1440, 390)
+    page.emulate_media(media="print")
+    assert page.locator(".no-print:visible").count() == 0
