@@ -102,6 +102,10 @@ class Settings(BaseSettings):
         if self.is_sqlite and self.processes > 1:
             msg = "SQLite serves one server process only; set FUNENG_DATABASE_URL to PostgreSQL or FUNENG_PROCESSES=1"
             raise ValueError(msg)
+        if self.processes > 1 and self.worker_in_process:
+            raise ValueError(
+                "several server processes need the worker apart: FUNENG_WORKER_IN_PROCESS=false and funeng worker"
+            )
         return self
 
     def _check_secret(self) -> None:

@@ -20,7 +20,6 @@ from app.indexing.schemas import (
     Result,
     SearchRequest,
 )
-from app.reference import queries as reference
 from search import SearchEngine
 from search.schema import GO_LIVE_BANDS, PRICE_BANDS
 from search.types import Facet, Filter, Hit, Page, Query, SearchUnavailable, Segment
@@ -87,20 +86,17 @@ def _simplified(session: Session, actor: Actor, request: SearchRequest) -> Found
     return Found(results=results, total=total, facets=(), degraded=True)
 
 
-def labels_for(session: Session, facets: dict[str, Sequence[str]]) -> dict[str, dict[str, str]]:
-    """Return the Chinese labels of facet values, in at most three queries."""
-    labels: dict[str, dict[str, str]] = {
+def labels_for(session: Session) -> dict[str, dict[str, str]]:
+    """Return the Chinese labels of facet values."""
+    named = queries.names.get(session)
+    return {
         "kind": dict(KIND_LABELS),
         "price_band": {band.code: band.label for band in PRICE_BANDS},
         "go_live_band": {band.code: band.label for band in GO_LIVE_BANDS},
+        "scenario": named.scenarios,
+        "district": named.districts,
+        "industry": named.industries,
     }
-    if facets.get("scenario"):
-        labels["scenario"] = {row.code: row.name for row in reference.list_scenarios(session)}
-    if facets.get("district"):
-        labels["district"] = reference.district_names(session)
-    if facets.get("industry"):
-        labels["industry"] = reference.industry_names(session, list(facets["industry"]))
-    return labels
 
 
 def _facet_views(session: Session, page: Page, request: SearchRequest) -> tuple[FacetView, ...]:
@@ -109,7 +105,7 @@ def _facet_views(session: Session, page: Page, request: SearchRequest) -> tuple[
         facet = page.facets.get(name)
         values = [count.value for count in facet.counts] if facet else []
         used[name] = [*values, *(value for value in request.chosen.get(name, ()) if value not in values)]
-    labels = labels_for(session, used)
+    labels = labels_for(session)
     views: list[FacetView] = []
     for name in FACETS:
         counts = _counts(page.facets.get(name))
@@ -150,7 +146,7 @@ def _loosen(
 ) -> tuple[Loosen, ...]:
     """Return which single restriction to drop, best gain first; each count is really searched."""
     tries: list[tuple[str, str, SearchRequest]] = []
-    labels = labels_for(session, dict(request.chosen))
+    labels = labels_for(session)
     for name, values in request.chosen.items():
         rest = {key: kept for key, kept in request.chosen.items() if key != name}
         shown = "、".join(labels.get(name, {}).get(value, value) for value in values)

@@ -3,12 +3,14 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from app.core import parameters
+from app.core.kept import Kept
 from app.core.money import format_range
 from app.core.permissions import Actor
 from app.indexing.schemas import KIND_LABELS, Card, SearchRequest
@@ -27,6 +29,26 @@ from search.types import Ref
 
 SNIPPET = 120
 CELL_STATES = {xkqz.Verdict.passed: "promise", xkqz.Verdict.failed: "failed", xkqz.Verdict.unknown: "none"}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Display names by code."""
+
+    districts: dict[str, str]
+    scenarios: dict[str, str]
+    industries: dict[str, str]
+
+
+def _load_names(session: Session) -> Names:
+    return Names(
+        districts=reference.district_names(session),
+        scenarios={row.code: row.name for row in reference.list_scenarios(session)},
+        industries=reference.industry_names(session),
+    )
+
+
+names = Kept(_load_names, seconds=30.0)
 
 
 def load_cards(session: Session, actor: Actor, refs: Sequence[Ref]) -> dict[Ref, Card]:
@@ -62,7 +84,7 @@ def _offering_cards(session: Session, actor: Actor, ids: list[uuid.UUID]) -> dic
         )
     ).all()
     vendors = _organisations(session, {row.organisation_id for row in rows})
-    districts = reference.district_names(session) if rows else {}
+    districts = names.get(session).districts
     thresholds = xkqz.Thresholds.of(parameters.values(session, xkqz.PREFIX))
     cards: dict[Ref, Card] = {}
     for row in rows:
@@ -90,12 +112,12 @@ def _offering_cards(session: Session, actor: Actor, ids: list[uuid.UUID]) -> dic
 
 def _need_cards(session: Session, actor: Actor, ids: list[uuid.UUID]) -> dict[Ref, Card]:
     rows = session.scalars(needs.visible_to(actor).where(Need.id.in_(ids))).all()
-    names = _organisations(session, {row.organisation_id for row in rows})
-    districts = reference.district_names(session) if rows else {}
+    owners = _organisations(session, {row.organisation_id for row in rows})
+    districts = names.get(session).districts
     cards: dict[Ref, Card] = {}
     for row in rows:
         shown = (
-            names[row.organisation_id].display_name if need_policy.knows_name(actor, row) else "厂名不公开"
+            owners[row.organisation_id].display_name if need_policy.knows_name(actor, row) else "厂名不公开"
         )
         ref = Ref("need", str(row.id))
         cards[ref] = Card(
