@@ -81,8 +81,7 @@ def measure(
     """
     needs = [_labelled(row, number) for number, row in enumerate(read_lines(needs_path), 1)]
     rows = list(read_lines(offerings_path))
-    names = {uuid.uuid5(_NAMESPACE, str(row["id"])): str(row["id"]) for row in rows}
-    offerings = {str(key): _facts(key, row) for key, row in zip(names, rows, strict=True)}
+    offerings, names = offerings_of(rows)
     with tempfile.TemporaryDirectory(prefix="funeng-evaluate-") as folder:
         scratch = replace(
             settings or EngineSettings(),
@@ -94,7 +93,7 @@ def measure(
         )
         engine = open_engine(scratch, lexicon)
         try:
-            _fill(engine, offerings.values())
+            fill(engine, offerings.values())
             matcher = Matcher(
                 engine=engine,
                 load=lambda ids: [offerings[ident] for ident in ids if ident in offerings],
@@ -135,6 +134,14 @@ def _labelled(row: Mapping[str, Any], number: int) -> Labelled:
         scenario=str(codes[0]) if isinstance(codes, list) and codes else None,
         style=str(row.get("style") or "unknown"),
     )
+
+
+def offerings_of(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, OfferingFacts], dict[uuid.UUID, str]]:
+    """Return the file's offerings by their scratch id, and the file's own id of each."""
+    names = {uuid.uuid5(_NAMESPACE, str(row["id"])): str(row["id"]) for row in rows}
+    if len(names) != len(rows):
+        raise ValueError("two offerings have the same id")
+    return {str(key): _facts(key, row) for key, row in zip(names, rows, strict=True)}, names
 
 
 def _facts(key: uuid.UUID, row: Mapping[str, Any]) -> OfferingFacts:
@@ -210,7 +217,8 @@ def to_scratch_document(facts: OfferingFacts) -> Document:
     )
 
 
-def _fill(engine: SearchEngine, offerings: Iterable[OfferingFacts]) -> None:
+def fill(engine: SearchEngine, offerings: Iterable[OfferingFacts]) -> None:
+    """Build a fresh index of these offerings; raises `SearchUnavailable` for what the engine refuses."""
     documents = (to_scratch_document(facts) for facts in offerings)
     with engine.begin_rebuild() as rebuild:
         while batch := list(islice(documents, _BATCH)):

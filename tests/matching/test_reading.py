@@ -63,7 +63,9 @@ def test_conditions_and_figures_keep_their_words() -> None:
     assert (budget.value, budget.text) == (5_000_000, "五万")
 
 
-@pytest.mark.parametrize("text", ["", "   ", "？？？", "123456", "哈哈哈哈哈", "你好", "こんにちは", "Привет", "a" * 3000])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "？？？", "123456", "哈哈哈哈哈", "你好", "こんにちは", "Привет", "a" * 3000]
+)
 def test_junk_reads_as_nothing(text: str) -> None:
     reading = read(text)
     assert reading.pain_points == ()
