@@ -560,8 +560,10 @@
   });
   document.addEventListener("htmx:load", (event) => wire(event.detail.elt.parentNode || document));
   document.addEventListener("htmx:afterSettle", (event) => {
+    const cause = (event.detail.requestConfig || {}).triggeringEvent;
     const heading = event.detail.target.querySelector("[data-focus]");
-    if (heading) heading.focus();
+    // a part that the page fetched by itself must not take the focus away
+    if (heading && cause && cause.type !== "load") heading.focus();
   });
   /* an address to share has no empty parts */
   document.addEventListener("htmx:configRequest", (event) => {
