@@ -17,6 +17,7 @@ from search.types import Document, Sort
 NOTHING = "∅"
 _EXCERPT_SOURCE = 4000
 _TIE_BITS = 24
+_LOOKED_AT = 64  # words of a text that may enter the vocabulary
 _LAST = 2**39 - 1
 
 #: Sort → (field, ascending). The keys hold the value, "missing is last" and a tie-breaker in one number, since
@@ -62,7 +63,12 @@ def live_fields(document: Document, tokeniser: Tokeniser, now: datetime) -> dict
         "title_u": title.unigrams or NOTHING,
         "keywords_b": keywords.bigrams or NOTHING,
         "prefix": " ".join(sorted(prefixes)) or NOTHING,
-        "vocab": vocabulary_of(title_normal, normals[1].split("\n"), title.words.split(), rest.words.split()),
+        "vocab": vocabulary_of(
+            title_normal,
+            normals[1].split("\n"),
+            title.words.split(),
+            rest.words.split(" ", _LOOKED_AT)[:_LOOKED_AT],
+        ),
         "live": ["y"],
         "audience": list(document.audience),
     }
