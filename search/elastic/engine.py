@@ -22,7 +22,7 @@ from search.analysis.tokens import PIPELINE_VERSION, Tokeniser
 from search.elastic.client import asking, connect
 from search.elastic.mapping import mapping
 from search.elastic.query import body, response
-from search.elastic.rebuild import ElasticRebuild
+from search.elastic.rebuild import ElasticRebuild, fill_alias
 from search.elastic.writing import bulk_lines, outcomes
 from search.encode import tokeniser_for
 from search.flow import EngineBase, Found, Request, Response
@@ -187,9 +187,9 @@ class ElasticEngine(EngineBase):
         # Asked anew each time: an answer from a cache could miss a rebuild that has begun meanwhile.
         building = self._index_of(self._building)
         words = self._words_of(name)
-        results = self.bulk(self._live, batch, words, refresh=True, alias=True)
+        results = self.bulk(self._live, batch, words, refresh=True)
         if building is not None:
-            second = self.bulk(self._building, batch, self._words_of(building), refresh=False, alias=True)
+            second = self.bulk(self._building, batch, self._words_of(building), refresh=False)
             if any(item.outcome is Outcome.RETRY for item in second):
                 # Published or abandoned meanwhile: then the live alias may name another index by now.
                 # Anything else (429, 5xx) must be tried again too, or the new index would lack it.
@@ -206,28 +206,17 @@ class ElasticEngine(EngineBase):
             ]
         self._meta = None
         name, _ = self._serving()
-        return self.bulk(self._live, batch, self._words_of(name), refresh=True, alias=True)
+        return self.bulk(self._live, batch, self._words_of(name), refresh=True)
 
     def bulk(
-        self,
-        target: str,
-        batch: Sequence[Document],
-        words: tuple[str, ...],
-        *,
-        refresh: bool,
-        alias: bool = False,
+        self, alias: str, batch: Sequence[Document], words: tuple[str, ...], *, refresh: bool
     ) -> list[ItemResult]:
         """One bulk request; a failure of the whole is `RETRY` for every document that is not refused anyway."""
         lines, refused = bulk_lines(batch, tokeniser_for(words))
         if not lines:
             return outcomes(batch, refused, [])
         try:
-            answer = self._writer.bulk(
-                index=target,
-                operations=lines,
-                refresh=refresh,
-                require_alias=True if alias else None,
-            )
+            answer = self._writer.bulk(index=alias, operations=lines, refresh=refresh, require_alias=True)
         except (ApiError, TransportError) as error:
             reason = f"{type(error).__name__}: {error}"[:200]
             return [
@@ -266,7 +255,7 @@ class ElasticEngine(EngineBase):
             self.drop(former)
         self._sweep()
         name = self._create(lexicon)
-        self._alias([{"add": {"index": name, "alias": self._building, "is_write_index": True}}])
+        self._alias([{"add": {"index": name, "alias": a}} for a in (self._building, fill_alias(name))])
         return ElasticRebuild(self, name, lexicon.words)
 
     def publish(self, name: str) -> None:
@@ -277,6 +266,7 @@ class ElasticEngine(EngineBase):
         self._put_meta(name, published_at=moment, complete=True)
         actions: list[dict[str, Any]] = [
             {"remove": {"index": name, "alias": self._building, "must_exist": True}},
+            {"remove": {"index": name, "alias": fill_alias(name)}},
             {"add": {"index": name, "alias": self._live, "is_write_index": True}},
         ]
         if former is not None and former != name:
@@ -285,6 +275,10 @@ class ElasticEngine(EngineBase):
         self._meta = None
         if former is not None and former != name:
             self._put_meta(former, retired_at=moment)
+
+    def is_building(self, name: str) -> bool:
+        """Whether this index is still the one being rebuilt, and not taken over by a later rebuild."""
+        return self._index_of(self._building) == name
 
     def drop(self, name: str) -> None:
         asking(lambda: self._writer.indices.delete(index=name, ignore_unavailable=True))

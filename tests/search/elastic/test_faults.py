@@ -183,7 +183,9 @@ def test_a_rebuild_taken_over_cannot_be_published(settings: EngineSettings) -> N
     put(engine, offering("a", "一"))
     first = engine.begin_rebuild()
     second = engine.begin_rebuild()
-    assert [i.outcome for i in first.write([offering("a", "一")]).items] == [Outcome.RETRY]
+    report = first.write([offering("a", "一")])
+    assert [i.outcome for i in report.items] == [Outcome.RETRY]
+    assert first.generation not in call(settings.hosts[0], "GET", f"{settings.index_prefix}-*")
     with pytest.raises(SearchUnavailable):
         first.publish()
     first.abandon()
