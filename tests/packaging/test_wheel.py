@@ -117,7 +117,7 @@ def serving(bare: Path, data: Path, **more: str) -> Iterator[str]:
         for _ in range(600):
             assert process.poll() is None, (data / "log").read_text()
             try:
-                get(f"{address}/readyz")
+                fetch(f"{address}/readyz")
             except OSError:
                 process_wait(process)
             else:
@@ -134,9 +134,13 @@ def process_wait(process: subprocess.Popen[bytes]) -> None:
         return
 
 
-def get(address: str) -> str:
+def fetch(address: str) -> bytes:
     with urllib.request.urlopen(address, timeout=10) as answer:
-        return str(answer.read().decode())
+        return bytes(answer.read())
+
+
+def get(address: str) -> str:
+    return fetch(address).decode()
 
 
 def test_the_wheel_serves_from_a_bare_environment(bare: Path, tmp_path: Path):
@@ -148,7 +152,7 @@ def test_the_wheel_serves_from_a_bare_environment(bare: Path, tmp_path: Path):
         assert any(".css" in name for name in files)
         assert any("htmx" in name for name in files)
         for name in files:
-            assert get(address + name)
+            assert fetch(address + name)
 
 
 def test_production_serves_with_its_own_secret_only(bare: Path, tmp_path: Path):
