@@ -15,7 +15,7 @@ from app.accounts.models import (
     UserState,
 )
 from app.core import after, audit, clock, drafts, security
-from app.core.errors import Conflict, Invalid, RateLimited
+from app.core.errors import Conflict, Invalid, NotFound, RateLimited
 from app.core.permissions import ORGANISATION_ROLES, ROLE_LABELS, SYSTEM, Actor, Permission, Role, require
 
 FAILURES, WINDOW, FIRST_LOCK, LONGEST_LOCK = (
@@ -164,7 +164,7 @@ def act_for(session: Session, actor: Actor, *, organisation_id: uuid.UUID) -> No
     """Let the actor's session act for another of their organisations."""
     membership = queries.find_membership(session, user_id_of(actor), organisation_id)
     if membership is None or membership.state is not MembershipState.active:
-        raise Conflict("您不是这家机构的成员")
+        raise NotFound("没有这家机构，或者您不是它的成员")
     if actor.session_id is not None:
         row = session.get(UserSession, actor.session_id)
         if row is not None:

@@ -67,16 +67,18 @@ def _queue(session: Session, current: uuid.UUID | None) -> dict[str, Any]:
 
 def _open(session: Session, actor: Actor, offering_id: uuid.UUID) -> dict[str, Any]:
     row = queries.get_with_reviews(session, actor, offering_id)
-    newest = content.newest_of(row)
+    # a change that its vendor still writes is not the centre's to read
+    newest = content.newest_of(row) if row.waits_for_review else content.content_of(row)
     shown = content.shadow_of(row, newest)
     named = views.detail(session, shown)
     vendor = named["vendor"]
     differing = (
         content.changes(content.content_of(row), newest, code_names(session))
-        if row.pending is not None
+        if row.pending is not None and row.waits_for_review
         else []
     )
-    missing = find_gaps(session, row, organisation_verified=bool(vendor and vendor.is_verified))
+    verified = bool(vendor and vendor.is_verified)
+    missing = find_gaps(session, row, organisation_verified=verified) if row.waits_for_review else {}
     return {
         **_queue(session, offering_id),
         **named,

@@ -140,6 +140,7 @@ def autosave(actor: CurrentActor, form: FormData, session: WriteSession) -> JSON
 def _own_id(session: Session, actor: Actor, text: str) -> uuid.UUID | None:
     """Return the id of an offering that the actor may edit, None for a new one; else NotFound or Forbidden."""
     if not text:
+        require(actor, CREATE)
         return None
     try:
         wanted = uuid.UUID(text)

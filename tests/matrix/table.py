@@ -1,0 +1,63 @@
+"""Reads table.yaml: (route, situation, role) → the expected outcome, every cell exactly once."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.matrix.world import ROLES
+
+FILE = Path(__file__).with_name("table.yaml")
+OUTCOMES = ("ok", "sign_in", "forbidden", "gone", "refused")
+ANY = "any"
+Cells = dict[tuple[str, str, str], str]
+
+
+class TableError(Exception):
+    """The table says something twice, or names what there is not."""
+
+
+def cells_of(text: str) -> Cells:
+    """Return every cell of a table's text; a row without situations has the one situation `any`."""
+    data = yaml.safe_load(text)
+    groups: dict[str, Any] = data["groups"]
+    found: Cells = {}
+    for route, row in data["routes"].items():
+        by_situation = row if row and all(isinstance(line, dict) for line in row.values()) else {ANY: row}
+        for situation, line in by_situation.items():
+            for role, outcome in _line(line, groups, f"{route} {situation}"):
+                found[route, situation, role] = outcome
+    return found
+
+
+def _line(line: dict[str, Any], groups: dict[str, Any], where: str) -> Iterator[tuple[str, str]]:
+    rest = line.get("rest")
+    named: dict[str, str] = {}
+    for outcome, who in line.items():
+        if outcome == "rest":
+            continue
+        if outcome not in OUTCOMES:
+            raise TableError(f"{where}: no outcome {outcome}")
+        for role in _roles(who, groups, where):
+            if role in named:
+                raise TableError(f"{where}: {role} stands under {named[role]} and {outcome}")
+            named[role] = outcome
+    for role in ROLES:
+        yield role, named.get(role) or rest or ("sign_in" if role == "visitor" else "forbidden")
+
+
+def _roles(who: Any, groups: dict[str, Any], where: str) -> Iterator[str]:
+    for name in [who] if isinstance(who, str) else who:
+        if name in groups:
+            yield from _roles(groups[name], groups, where)
+        elif name in ROLES:
+            yield name
+        else:
+            raise TableError(f"{where}: no role or group {name}")
+
+
+@cache
+def cells() -> Cells:
+    return cells_of(FILE.read_text(encoding="utf-8"))
