@@ -28,15 +28,16 @@ def to_document(
     need: Need,
     *,
     organisation: str = "",
+    suspended: bool = False,
     scenarios: Mapping[str, str],
     pain_points: Mapping[str, str],
     industries: Mapping[str, str],
 ) -> Document:
-    """Return the document of a need; anything but a published one is a tombstone.
+    """Return the document of a need; anything but a published one of an organisation in good standing is a tombstone.
 
     The exact industry class stays out (with the district it could name the factory), and so does the name while hidden.
     """
-    if need.state is not NeedState.published:
+    if need.state is not NeedState.published or suspended:
         return Document.tombstone(KIND, str(need.id), need.doc_version)
     division = need.industry_code[:3] if need.industry_code else None
     words = [
@@ -75,11 +76,12 @@ def to_document(
 
 
 def load(session: Session, ids: Sequence[str]) -> list[Document]:
-    """Return the documents of these ids in five queries; an id without a row is left out."""
+    """Return the documents of these ids in six queries; an id without a row is left out."""
     rows = queries.list_by_ids(session, [uuid.UUID(text) for text in ids])
     named = organisations.organisation_names(
         session, [row.organisation_id for row in rows if not row.hide_name]
     )
+    suspended = queries.list_suspended(session, [row.organisation_id for row in rows])
     divisions = sorted({row.industry_code[:3] for row in rows if row.industry_code})
     scenarios = {row.code: row.name for row in reference.list_scenarios(session)}
     points = {row.code: row.name for row in reference.list_pain_points(session, include_retired=True)}
@@ -88,6 +90,7 @@ def load(session: Session, ids: Sequence[str]) -> list[Document]:
         to_document(
             row,
             organisation=named.get(row.organisation_id, ""),
+            suspended=row.organisation_id in suspended,
             scenarios=scenarios,
             pain_points=points,
             industries=industries,

@@ -15,11 +15,13 @@ from app.core.pagination import Paged, PageRequest
 from app.core.permissions import Actor
 from app.needs import facts
 from app.needs.models import Confidentiality, Need, NeedState
+from app.organisations.models import Organisation, OrganisationState
 
 #: What staff look at: held and waiting ones before publication, the others after it.
 STAFF_STATES = (NeedState.held, NeedState.waiting_verification, NeedState.published, NeedState.closed)
 GONE = "没有这条需求，或者您看不到它"
 START_FORM = "needs.start"
+SUSPENDED = select(Organisation.id).where(Organisation.state == OrganisationState.suspended)
 
 
 def visible_to(actor: Actor) -> Select[Need]:
@@ -27,7 +29,8 @@ def visible_to(actor: Actor) -> Select[Need]:
 
     One's own organisation sees all of its needs. Staff see what was sent to them or published, never a draft.
     Others see published, unexpired needs as far as their confidentiality allows: everybody the public ones,
-    verified vendors, institutions and financiers also those for verified vendors.
+    verified vendors, institutions and financiers also those for verified vendors. What a suspended organisation posted
+    is hidden from all but itself and staff.
     """
     shown = [Confidentiality.public]
     if "verified_vendor" in actor.audiences:
@@ -36,6 +39,7 @@ def visible_to(actor: Actor) -> Select[Need]:
         Need.state == NeedState.published,
         Need.confidentiality.in_(shown),
         or_(Need.expires_at.is_(None), Need.expires_at > clock.now()),
+        Need.organisation_id.not_in(SUSPENDED),
     )
     own = Need.organisation_id == actor.organisation_id if actor.organisation_id is not None else false()
     staff = (
@@ -176,6 +180,11 @@ def list_waiting_of(session: Session, organisation_id: uuid.UUID) -> Sequence[Ne
         .options(selectinload(Need.baselines))
         .with_for_update(of=Need)
     ).all()
+
+
+def list_suspended(session: Session, organisation_ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Return those of the organisations that are suspended."""
+    return frozenset(session.scalars(SUSPENDED.where(Organisation.id.in_(list(organisation_ids)))))
 
 
 def list_ids_of_organisation(session: Session, organisation_id: uuid.UUID) -> Sequence[uuid.UUID]:

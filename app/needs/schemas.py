@@ -5,7 +5,7 @@ import unicodedata
 import uuid
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -42,13 +42,13 @@ def _paragraphs(value: Any) -> Any:
     return kept.strip()
 
 
-def _none_if_blank(value: Any) -> Any:
+def none_if_blank(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _wan(value: Any) -> Any:
+def wan(value: Any) -> Any:
     """Return fen of what was typed in 万元; a blank is None."""
-    value = _none_if_blank(value)
+    value = none_if_blank(value)
     return money.wan_to_fen(unicodedata.normalize("NFKC", value)) if isinstance(value, str) else value
 
 
@@ -64,14 +64,14 @@ def _known_conditions(value: dict[str, str]) -> dict[str, str]:
 Line = Annotated[str, BeforeValidator(_line)]
 Paragraphs = Annotated[str, BeforeValidator(_paragraphs)]
 ShortCode = Annotated[
-    Annotated[str, Field(max_length=3)] | None, BeforeValidator(_line), BeforeValidator(_none_if_blank)
+    Annotated[str, Field(max_length=3)] | None, BeforeValidator(_line), BeforeValidator(none_if_blank)
 ]
 Name = Annotated[
-    Annotated[str, Field(max_length=80)] | None, BeforeValidator(_line), BeforeValidator(_none_if_blank)
+    Annotated[str, Field(max_length=80)] | None, BeforeValidator(_line), BeforeValidator(none_if_blank)
 ]
 Fen = Annotated[int, Field(ge=0, le=MAX_FEN)] | None
-Count = Annotated[Annotated[int, Field(ge=1, le=100_000)] | None, BeforeValidator(_none_if_blank)]
-Days = Annotated[Annotated[int, Field(ge=1, le=1095)] | None, BeforeValidator(_none_if_blank)]
+Count = Annotated[Annotated[int, Field(ge=1, le=100_000)] | None, BeforeValidator(none_if_blank)]
+Days = Annotated[Annotated[int, Field(ge=1, le=1095)] | None, BeforeValidator(none_if_blank)]
 Conditions = Annotated[dict[str, str], AfterValidator(_known_conditions)]
 PainPoints = list[Annotated[str, Field(max_length=8)]]
 
@@ -151,15 +151,15 @@ class NeedFields(BaseModel):
     @field_validator("wanted_by")
     @classmethod
     def _ahead(cls, value: date | None) -> date | None:
-        return _check_day(value)
+        return check_day(value)
 
     @model_validator(mode="after")
     def _range(self) -> "NeedFields":
-        _check_range(self.budget_min_fen, self.budget_max_fen)
+        check_range(self.budget_min_fen, self.budget_max_fen)
         return self
 
 
-def _check_day(value: date | None) -> date | None:
+def check_day(value: date | None) -> date | None:
     today = clock.today()
     if value is not None and value < today:
         raise ValueError(f"这个日期已经过了，今天是 {clock.cn_date(today)}")
@@ -168,99 +168,9 @@ def _check_day(value: date | None) -> date | None:
     return value
 
 
-def _check_range(low: int | None, high: int | None) -> None:
+def check_range(low: int | None, high: int | None) -> None:
     if low is not None and high is not None and low > high:
         raise ValueError("预算的下限比上限大，请对调或改一下")
-
-
-class StepForm(BaseModel):
-    """One step of the page; `version` is what the writer saw, `go` the button that was pressed."""
-
-    model_config = ConfigDict(extra="forbid")
-    renamed: ClassVar[dict[str, str]] = {}
-
-    version: int
-    go: str = Field("next", max_length=10)
-
-    def fields(self) -> NeedFields:
-        """Return the step's fields as every command takes them."""
-        values = self.model_dump(exclude={"version", "go"}, exclude_unset=False)
-        return NeedFields.model_validate(
-            {self.renamed.get(name, name): value for name, value in values.items()}
-        )
-
-
-class ProblemForm(StepForm):
-    problem: Paragraphs = Field("", max_length=PROBLEM)
-    title: Line = Field("", max_length=TITLE)
-    scenario: ShortCode = None
-    pain_points: PainPoints = Field(default_factory=list, max_length=6)
-    industry: Name = None
-    district: Name = None
-
-
-class BaselineForm(StepForm):
-    baselines: list[BaselineFields] = Field(default_factory=list, max_length=MAX_ROWS)
-    equipment: Line = Field("", max_length=EQUIPMENT)
-    machine_count: Count = None
-    baseline_note: Paragraphs = Field("", max_length=NOTE)
-
-    @field_validator("baselines", mode="before")
-    @classmethod
-    def _written(cls, rows: Any) -> Any:
-        """Leave out the lines of the form that nobody filled in: no value, and not said to be uncounted."""
-        if not isinstance(rows, list):
-            return rows
-        return [row for row in rows if not isinstance(row, dict) or _is_written(row)]
-
-
-def _is_written(row: dict[str, Any]) -> bool:
-    return bool(str(row.get("value") or "").strip()) or row.get("how") == BaselineHow.not_counted.value
-
-
-class BudgetForm(StepForm):
-    renamed: ClassVar[dict[str, str]] = {"budget_min": "budget_min_fen", "budget_max": "budget_max_fen"}
-
-    budget_min: Annotated[Fen, BeforeValidator(_wan)] = None
-    budget_max: Annotated[Fen, BeforeValidator(_wan)] = None
-    fund_sources: list[FundSource] = Field(default_factory=list, max_length=len(FundSource))
-
-    @field_validator("budget_max")
-    @classmethod
-    def _order(cls, value: int | None, info: Any) -> int | None:
-        _check_range(info.data.get("budget_min"), value)
-        return value
-
-
-class TimeForm(StepForm):
-    wanted_by: Annotated[date | None, BeforeValidator(_none_if_blank)] = None
-    wanted_days: Days = None
-    urgency: Annotated[Urgency | None, BeforeValidator(_none_if_blank)] = None
-
-    @field_validator("wanted_by")
-    @classmethod
-    def _ahead(cls, value: date | None) -> date | None:
-        return _check_day(value)
-
-
-class ConditionsForm(StepForm):
-    conditions: Conditions = Field(default_factory=dict)
-    conditions_note: Paragraphs = Field("", max_length=NOTE)
-
-
-class AudienceForm(StepForm):
-    confidentiality: Confidentiality = Confidentiality.public
-    hide_name: bool = False
-
-
-STEPS: dict[str, type[StepForm]] = {
-    "problem": ProblemForm,
-    "baseline": BaselineForm,
-    "budget": BudgetForm,
-    "time": TimeForm,
-    "conditions": ConditionsForm,
-    "audience": AudienceForm,
-}
 
 
 class StartForm(BaseModel):
@@ -273,7 +183,7 @@ class StartForm(BaseModel):
     pain_points: PainPoints = Field(default_factory=list, max_length=6)
     industry: Name = None
     district: Name = None
-    budget_max_fen: Annotated[Fen, BeforeValidator(_none_if_blank)] = None
+    budget_max_fen: Annotated[Fen, BeforeValidator(none_if_blank)] = None
     days_max: Days = None
 
     @field_validator("text")

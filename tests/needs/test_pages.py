@@ -358,68 +358,6 @@ class TestPublicPage:
         assert client.get(f"/needs/{number.lower()}").status_code == 404
 
 
-class TestDesk:
-    def test_the_oldest_opens_first_and_the_next_follows(self, client: Client, owner: Actor):
-        first = make_held(client.session, owner, title="等得最久的一条")
-        first.submitted_at = clock.now() - timedelta(days=3)
-        second = make_held(client.session, owner, title="后来的一条")
-        keys = first.id, second.id
-        sign_in(client, make_staff(client.session))
-        assert "需求留审" in client.get("/desk").text
-        page = client.get("/desk/needs")
-        assert "等得最久的一条" in page.text
-        assert "3 天" in page.text
-        assert "需求留审 2 件" in page.text
-        answer = client.submit(
-            f"/desk/needs/{keys[0]}",
-            {"decision": "return", "reasons[]": ["budget"], "note": ""},
-            action=f"/desk/needs/{keys[0]}/decision",
-        )
-        assert answer.headers["location"] == f"/desk/needs/{keys[1]}"
-        done = client.submit(
-            f"/desk/needs/{keys[1]}",
-            {"decision": "publish", "note": "已电话问清，现状由中心上门测"},
-            action=f"/desk/needs/{keys[1]}/decision",
-        )
-        assert done.headers["location"] == "/desk/needs"
-        assert "没有留审的需求" in client.get("/desk/needs").text
-        assert queries.get_need(client.session, owner, keys[0]).state is NeedState.returned
-        assert queries.get_need(client.session, owner, keys[1]).state is NeedState.published
-
-    def test_a_decision_without_a_reason_is_asked_again(self, client: Client, owner: Actor):
-        key = make_held(client.session, owner).id
-        sign_in(client, make_staff(client.session))
-        url = f"/desk/needs/{key}/decision"
-        for data, reason in (
-            ({"decision": "publish", "note": ""}, "请写一句为什么"),
-            ({"decision": "return", "reasons[]": [], "note": ""}, "至少选一条理由"),
-            ({"decision": "burn"}, "写法不对"),
-        ):
-            answer = client.submit(f"/desk/needs/{key}", data, action=url)
-            assert answer.status_code == 422
-            assert reason in answer.text
-
-    def test_what_changed_meanwhile_is_shown_before_deciding(self, client: Client, owner: Actor):
-        need = make_held(client.session, owner)
-        key, seen = need.id, need.version
-        sign_in(client, make_staff(client.session))
-        edit(client.session, owner, need, title="企业又补了一句")
-        answer = client.submit(
-            f"/desk/needs/{key}",
-            {"decision": "return", "reasons[]": ["time"], "note": "", "version": str(seen)},
-            action=f"/desk/needs/{key}/decision",
-        )
-        assert answer.status_code == 409
-        assert "企业又补了一句" in answer.text
-
-    def test_the_desk_is_for_staff(self, client: Client, member: User, owner: Actor):
-        key = make_held(client.session, owner).id
-        assert client.get("/desk/needs").status_code == 303
-        sign_in(client, member)
-        for url in ("/desk/needs", f"/desk/needs/{key}"):
-            assert client.get(url).status_code == 403
-
-
 def _token(client: Client, url: str) -> str:
     text = client.get(url).text
     start = text.index('name="csrf_token" value="') + len('name="csrf_token" value="')

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 from app.core import clock
 from app.core.masking import KIND_NAMES, marker
 from app.needs import masking, problem_text
-from app.needs.schemas import MAX_FEN, STEPS, BudgetForm, NeedFields
+from app.needs.schemas import MAX_FEN, NeedFields
 from app.needs.service import review
+from app.needs.steps import STEPS, BudgetForm
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from app.core.permissions import Actor, Permission, require
 from app.needs import labels, masking, queries, rule, service
 from app.needs.models import EDITABLE, SENDABLE, Need
 from app.needs.pages import views
-from app.needs.schemas import STEPS, PublishForm, WithdrawForm
+from app.needs.schemas import PublishForm, WithdrawForm
+from app.needs.steps import STEPS
 from app.web.deps import ReadSession, WriteSession
 from app.web.policy import permission
 from app.web.templating import redirect, render

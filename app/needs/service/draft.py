@@ -15,7 +15,8 @@ from app.core.permissions import Actor, Permission, require
 from app.needs import case_number, masking, problem_text, queries, rule
 from app.needs import policy as _policy  # noqa: F401  registers the rules of the room
 from app.needs.models import EDITABLE, JUDGED, CaseCounter, Need, NeedBaseline
-from app.needs.schemas import PROBLEM, STEPS, TITLE, BaselineFields, NeedFields
+from app.needs.schemas import PROBLEM, TITLE, BaselineFields, NeedFields
+from app.needs.steps import STEPS
 from app.organisations import queries as organisations
 from app.reference import queries as reference
 
