@@ -112,6 +112,7 @@ class Offering(IdMixin, TimestampMixin, VersionMixin, Base):
         Index(None, "organisation_id", "state"),
         Index(None, "state", "listed_at", "id"),
         Index(None, "state", "submitted_at"),
+        Index(None, "state", "pending_submitted_at"),
         CheckConstraint("go_live_days IS NULL OR go_live_days >= 0", name="go_live_days_positive"),
     )
 

@@ -903,6 +903,11 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_offerings_state_submitted_at"), ["state", "submitted_at"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_offerings_state_pending_submitted_at"),
+            ["state", "pending_submitted_at"],
+            unique=False,
+        )
 
     op.create_table(
         "organisation_capacities",
@@ -1294,6 +1299,7 @@ def downgrade() -> None:
     op.drop_table("organisation_verifications")
     op.drop_table("organisation_capacities")
     with op.batch_alter_table("offerings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_offerings_state_pending_submitted_at"))
         batch_op.drop_index(batch_op.f("ix_offerings_state_submitted_at"))
         batch_op.drop_index(batch_op.f("ix_offerings_state_listed_at_id"))
         batch_op.drop_index(batch_op.f("ix_offerings_organisation_id_state"))

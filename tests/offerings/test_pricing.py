@@ -74,6 +74,9 @@ def test_how_a_price_reads():
     assert entry_text([Price(), Price(PriceMode.yearly, WAN, 2 * WAN)]) == "1 万元起，每年"
     assert entry_text([Price()]) == "3–5 万元，一次性"
     assert entry_text([]) == "需核实"
+    unpriced = Price(price_min_fen=None, price_max_fen=None)
+    assert entry_text([unpriced, unpriced]) == "需核实"
+    assert entry_text([unpriced, Price(price_min_fen=None)]) == "5 万元起，一次性"
 
 
 @pytest.mark.parametrize(
