@@ -57,8 +57,8 @@ class TestFromTheSentence:
         assert missing.headers["location"] == "/organisations/new?next=/needs/continue"
         assert PROBLEM[:20] in client.get("/workspace").text
         code = new_code()
-        client.submit(
-            f"/organisations/new?code={code}",
+        back = client.submit(
+            f"/organisations/new?next=/needs/continue&code={code}",
             {
                 "credit_code": code,
                 "name": "示例冲压有限公司",
@@ -70,6 +70,7 @@ class TestFromTheSentence:
             },
             action="/organisations/new",
         )
+        assert back.headers["location"] == "/needs/continue"
         page = client.get("/needs/continue")
         assert f"{PROBLEM}打{marker('phone')}" in page.text
         drafted = client.submit("/needs/continue", {"text": PROBLEM}, action="/needs/start")

@@ -16,7 +16,7 @@ from app.web.deps import ReadSession, RuntimeDep, WriteSession
 from app.web.forms import Form
 from app.web.idempotent import idempotent
 from app.web.policy import permission
-from app.web.templating import redirect, render
+from app.web.templating import redirect, render, safe_next
 
 router = APIRouter(prefix="/organisations")
 Code = Annotated[str, Query(max_length=60)]
@@ -25,17 +25,28 @@ CREATE = Permission.organisations_organisation_create
 
 def _again(session: Session, form: Form) -> dict[str, Any]:
     check = queries.check_code(session, form.text("credit_code"))
-    return {**views.form_context(session, form.text("industry")), "check": check, "step": 2}
+    return {
+        **views.form_context(session, form.text("industry")),
+        "check": check,
+        "step": 2,
+        "next": safe_next(form.text("next"), ""),
+    }
 
 
 @router.get("/new")
 @permission(CREATE)
-def new_organisation(request: Request, session: ReadSession, code: Code = "") -> Response:
+def new_organisation(
+    request: Request,
+    session: ReadSession,
+    code: Code = "",
+    next: Annotated[str, Query(max_length=300)] = "",  # noqa: A002  the query's name
+) -> Response:
     check = queries.check_code(session, code)
     if check.registered:
         return redirect(request, f"/organisations/join?code={quote(check.code)}")
     context = {**views.form_context(session), "check": check, "step": 2 if check.valid else 1}
     context["values"] = {"code": code, "credit_code": check.code}
+    context["next"] = safe_next(next, "")
     if code and check.problems:
         context["errors"] = {"code": "；".join(problem.message for problem in check.problems)}
     return render(request, "organisations/new.html", context)
@@ -59,15 +70,16 @@ def register(
     request: Request, actor: CurrentActor, form: FormData, session: WriteSession, runtime: RuntimeDep
 ) -> Response:
     with form.rejecting("organisations/new.html", lambda fresh: _again(fresh, form)):
-        data = form.parse(OrganisationCreate)
+        following = safe_next(form.text("next"), "/organisations/mine")
+        data = form.parse(
+            OrganisationCreate, {key: value for key, value in form.data.items() if key != "next"}
+        )
         runtime.throttle.hit([("10/day", f"organisations:{actor.user_id}")], message="今天登记得太多了")
         try:
             organisation = service.register_organisation(session, actor, data=data)
         except service.AlreadyRegistered as error:
             return redirect(request, f"/organisations/join?code={quote(error.credit_code)}")
-    return redirect(
-        request, "/organisations/mine", flash=f"{organisation.name}登记好了，中心会在两个工作日内核验"
-    )
+    return redirect(request, following, flash=f"{organisation.name}登记好了，中心会在两个工作日内核验")
 
 
 def _join_context(session: Session, code: str) -> dict[str, Any]:
