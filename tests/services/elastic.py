@@ -56,7 +56,11 @@ def ensure() -> Path:
 
 def _download() -> Path:
     folder = cache_dir() / "downloads"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{folder} cannot be made ({error.strerror}); set FUNENG_CACHE_DIR to a folder of yours"
+        raise NotReadyError(msg) from error
     archive = folder / f"elasticsearch-{VERSION}.zip"
     if archive.exists() and zipfile.is_zipfile(archive):
         return archive
