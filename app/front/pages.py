@@ -1,9 +1,10 @@
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor, FormData
+from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission
 from app.core.runtime import Runtime
 from app.front import queries, service
@@ -59,6 +60,19 @@ def match(
         else {"answer": answer}
     )
     return render(request, "front/home.html", context, fragment="matching/_answer.html")
+
+
+@router.get("/suppliers")
+@public
+def suppliers(
+    request: Request, session: ReadSession, page: Annotated[int, Query(ge=1, le=500)] = 1
+) -> Response:
+    """Show the verified organisations that have something listed."""
+    context = {
+        "found": queries.list_suppliers(session, PageRequest.of(page, 50)),
+        "district_names": queries.district_names(session),
+    }
+    return render(request, "front/suppliers.html", context)
 
 
 @router.get("/workspace")

@@ -4,6 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.jobs import Job, JobState
+from app.core.pagination import Paged, PageRequest
 from app.core.permissions import Actor
 from app.needs.models import Need, NeedState
 from app.needs.queries import visible_to as needs_visible_to
@@ -45,9 +46,39 @@ def list_figures(session: Session, actor: Actor) -> list[Figure]:
         Figure(
             offerings, "项", "在架供给", "/search?kind=solution&kind=service&kind=equipment", "看这些供给"
         ),
-        Figure(vendors or 0, "家", "已核验的供给方", "/organisations", "看这些机构"),
+        Figure(vendors or 0, "家", "已核验的供给方", "/suppliers", "看这些机构"),
         Figure(needs or 0, "件", "公开的需求", "/search?kind=need", "看这些需求"),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """A verified organisation with something listed, and how many."""
+
+    organisation: Organisation
+    listed: int
+
+
+def list_suppliers(session: Session, page: PageRequest) -> Paged[Supplier]:
+    """Return the rows behind the front page's number of suppliers, most listed first."""
+    counted = (
+        select(Offering.organisation_id, func.count(Offering.id).label("listed"))
+        .where(Offering.state == OfferingState.listed)
+        .group_by(Offering.organisation_id)
+        .subquery()
+    )
+    query = (
+        select(Organisation, counted.c.listed)
+        .join(counted, counted.c.organisation_id == Organisation.id)
+        .where(Organisation.state == OrganisationState.verified)
+    )
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = session.execute(
+        query.order_by(counted.c.listed.desc(), Organisation.name, Organisation.id)
+        .offset(page.offset)
+        .limit(page.size)
+    )
+    return Paged([Supplier(*row) for row in rows.tuples()], total, page.page, page.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +105,11 @@ def list_scenario_groups(
         )
         for title, rows in reference.scenario_groups(session)
     ]
+
+
+def district_names(session: Session) -> dict[str, str]:
+    """Return the names that lists show for districts, by slug."""
+    return {row.slug: row.short_name for row in reference.list_districts(session)}
 
 
 def find_running(session: Session, name: str) -> Job | None:

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from app.core import clock, parameters
 from app.core.permissions import Actor, Permission
 from app.organisations import queries
+from app.organisations.models import STATE_LABELS
+from app.organisations.pages.views import STATE_TONES
 from app.web import panels
 
 
@@ -43,6 +45,19 @@ def workspace(session: Session, actor: Actor, **_named: Any) -> dict[str, Any] |
         "organisation": organisation,
         "asked": [],
         "requests": queries.count_requests(session, organisation.id),
+    }
+
+
+@panels.register("workspace.side", template="organisations/_workspace_side.html", queries=2, order=10)
+def workspace_side(session: Session, actor: Actor, **_named: Any) -> dict[str, Any] | None:
+    """Whom the person acts for."""
+    organisation = queries.find_own(session, actor)
+    if organisation is None:
+        return None
+    return {
+        "organisation": organisation,
+        "state_label": STATE_LABELS[organisation.state],
+        "state_tone": STATE_TONES[organisation.state.value],
     }
 
 

@@ -482,7 +482,11 @@
     tint(scope);
   }
 
-  document.addEventListener("change", (event) => { if (event.target.closest(".opt, .pick")) tint(document); });
+  document.addEventListener("change", (event) => {
+    if (event.target.closest(".opt, .pick")) tint(document);
+    const opens = event.target.checked && event.target.dataset.opens;
+    if (opens) document.getElementById(opens).open = true;
+  });
 
   document.addEventListener("click", (event) => {
     const on = (selector) => event.target.closest(selector);
