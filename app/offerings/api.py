@@ -3,7 +3,8 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response, status
+from fastapi import APIRouter, Query, Request, status
+from fastapi.responses import JSONResponse
 
 from app.accounts.deps import CurrentActor
 from app.core.clock import local
@@ -143,16 +144,17 @@ def get_offering(session: ReadSession, actor: CurrentActor, offering_id: uuid.UU
     return _out(session, actor, queries.get_offering(session, actor, offering_id))
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("", status_code=status.HTTP_201_CREATED, response_model=OfferingOut)
 @permission(CREATE)
 @idempotent
 def create_draft(
-    request: Request, session: WriteSession, actor: CurrentActor, response: Response, body: OfferingDraftIn
-) -> OfferingOut:
+    request: Request, session: WriteSession, actor: CurrentActor, body: OfferingDraftIn
+) -> JSONResponse:
     """Make a draft; send an `Idempotency-Key` so that a repeat gives the same draft."""
     row = service.create_draft(session, actor, given=body.content)
-    response.headers["Location"] = f"{request.url.path}/{row.id}"
-    return _out(session, actor, row)
+    made = _out(session, actor, row).model_dump(mode="json")
+    place = {"Location": f"{request.url.path}/{row.id}"}
+    return JSONResponse(made, status.HTTP_201_CREATED, headers=place)
 
 
 @router.patch("/{offering_id}")

@@ -86,7 +86,9 @@ def test_drafts_once_per_key_with_a_version(client: Client):
     first = client.post("/api/v1/offerings", json={"content": body()}, headers=sent)
     again = client.post("/api/v1/offerings", json={"content": body()}, headers=sent)
     assert (first.status_code, again.status_code) == (201, 201)
-    assert first.json()["id"] == again.json()["id"]
+    assert first.json() == again.json()
+    assert first.headers["location"] == again.headers["location"]
+    assert client.get(first.headers["location"]).json()["id"] == first.json()["id"]
     other = client.post("/api/v1/offerings", json={"content": body(title="示例另一项")}, headers=sent)
     assert other.status_code == 422
     url = f"/api/v1/offerings/{first.json()['id']}"
