@@ -12,10 +12,10 @@ from app.matching.weights import FULL
 from search import SearchEngine
 from search.types import Filter, Query
 
-KIND = "offering"
+BY_POINT = 80  # a query; those of the first trouble come first
 BY_TEXT = 60
-BY_POINT = 120
 BY_SCENARIO = 40
+MOST = 200  # candidates whose facts are loaded and scored exactly
 _MOST_POINTS = 12
 _LEAST_FIT = 20
 
@@ -34,31 +34,35 @@ _KINDS = Filter("kind", ("solution", "service", "equipment"))
 
 def find_candidates(engine: SearchEngine, wanted: Wanted, *, audience: frozenset[str]) -> Candidates:
     """Ask the engine once; raises `SearchUnavailable` when it is away (the caller falls back)."""
-    queries: list[Query] = []
     words = wanted.reading.search_text.strip()
-    if words:
-        queries.append(_query(audience, text=words, size=BY_TEXT))
     points = sorted(wanted.pain_points.values(), key=lambda wish: (-wish.fit, wish.code))
     codes = tuple(wish.code for wish in points if wish.fit >= _LEAST_FIT)[:_MOST_POINTS]
-    for some, size in ((codes[:1], BY_POINT), (codes[1:], BY_POINT)):
+    queries: list[Query] = []
+    for some in (codes[:1], codes[1:]):
         if some:
-            points_of = (Filter("pain_point", some),)
-            queries.append(_query(audience, filters=points_of, size=size))
+            declared = (Filter("pain_point", some),)
             if words:
-                queries.append(_query(audience, text=words, filters=points_of, size=size))
+                queries.append(_query(audience, text=words, filters=declared, size=BY_POINT))
+            queries.append(_query(audience, filters=declared, size=BY_POINT))
+    if words:
+        queries.append(_query(audience, text=words, size=BY_TEXT))
     if wanted.scenarios:
-        scenarios = Filter("scenario", tuple(sorted(wanted.scenarios)))
-        queries.append(_query(audience, text=words, filters=(scenarios,), size=BY_SCENARIO))
+        declared = (Filter("scenario", tuple(sorted(wanted.scenarios))),)
+        queries.append(_query(audience, text=words, filters=declared, size=BY_SCENARIO))
     if not queries:
         return Candidates((), {})
     pages = engine.msearch(queries)
-    scores: dict[str, int] = {}
-    if words:
-        best = max((hit.score for hit in pages[0].hits), default=0.0)
-        if best > 0:
-            scores = {hit.id: max(1, round(FULL * hit.score / best)) for hit in pages[0].hits}
-    ids = dict.fromkeys(hit.id for page in pages for hit in page.hits)
-    return Candidates(tuple(ids), scores)
+    scores: dict[str, float] = {}
+    for query, page in zip(queries, pages, strict=True):
+        if query.text:
+            scores.update((hit.id, hit.score) for hit in page.hits)  # filters add nothing to a score
+    best = max(scores.values(), default=0.0)
+    ids = tuple(dict.fromkeys(hit.id for page in pages for hit in page.hits))[:MOST]
+    if best <= 0:
+        return Candidates(ids, {})
+    return Candidates(
+        ids, {ident: max(1, round(FULL * scores[ident] / best)) for ident in ids if ident in scores}
+    )
 
 
 def _query(audience: frozenset[str], *, text: str = "", filters: tuple[Filter, ...] = (), size: int) -> Query:
