@@ -127,13 +127,13 @@ def _refuse(source: Source, name: str, room: str, kind: str) -> str:
     own = room == source.room
     foreign = _foreign_room(source, room)
     role = source.kind
-    if role in {"pages", "api", "deps"}:
+    if role in {"pages", "api", "deps", "panels"}:  # the edge; a panel is a piece of a page
         if within(*DATABASE) and not within("sqlalchemy.orm.Session"):
             return "pages ask the room's queries and service" if role != "deps" else ""
         if foreign and kind in {"pages", "api", "jobs", "indexing"}:
             return "of lower rooms, only commands, queries, their types and accounts.deps are used"
         return ""
-    if within(*WEB) and not (role == "panels" and within("app.web.panels")):
+    if within(*WEB):
         return "only pages and api know the web"
     if own and kind in {"pages", "api", "deps"}:
         return "nothing below the edge knows pages or routes"
