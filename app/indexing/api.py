@@ -66,16 +66,17 @@ def search(
 @public
 def suggest(
     request: Request,
+    session: ReadSession,
     runtime: RuntimeDep,
     actor: CurrentActor,
     q: Annotated[str, Query(max_length=60)] = "",
 ) -> SuggestionsOut:
-    """Return at most eight completions of what is being typed."""
+    """Return at most eight completions of what is being typed; titles of what the caller may see right now."""
     throttle(request, runtime)
     if not q.strip():
         return SuggestionsOut(items=[])
     try:
-        found = runtime.engine.suggest(q.strip(), audience=actor.audiences)
+        found = finding.suggest(session, runtime.engine, actor, q.strip())
     except SearchUnavailable:
         return SuggestionsOut(items=[])
     base = read_request(request, size=20)

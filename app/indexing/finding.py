@@ -22,7 +22,7 @@ from app.indexing.schemas import (
 )
 from search import SearchEngine
 from search.schema import GO_LIVE_BANDS, PRICE_BANDS
-from search.types import Facet, Filter, Hit, Page, Query, SearchUnavailable, Segment
+from search.types import Facet, Filter, Hit, Page, Query, SearchUnavailable, Segment, Suggestion
 
 log = logging.get("search")
 FEW = 3
@@ -65,6 +65,18 @@ def find(session: Session, engine: SearchEngine, actor: Actor, request: SearchRe
         corrected=page.corrected,
         loosen=loosen,
     )
+
+
+def suggest(session: Session, engine: SearchEngine, actor: Actor, prefix: str) -> list[Suggestion]:
+    """Return completions; a title of what was withdrawn a moment ago is left out, as in `find`.
+
+    Raises:
+        SearchUnavailable: the engine is away.
+
+    """
+    found = engine.suggest(prefix, audience=actor.audiences)
+    visible = queries.find_visible(session, actor, [item.ref for item in found if item.ref is not None])
+    return [item for item in found if item.ref is None or item.ref in visible]
 
 
 def _result(hit: Hit, card: Card) -> Result:

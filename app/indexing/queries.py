@@ -51,6 +51,22 @@ def _load_names(session: Session) -> Names:
 names = Kept(_load_names, seconds=30.0)
 
 
+def find_visible(session: Session, actor: Actor, refs: Sequence[Ref]) -> set[Ref]:
+    """Return those of the hits that the actor may see right now, in a query per kind."""
+    queries = {
+        "offering": (offerings.visible_to(actor), Offering.id),
+        "need": (needs.visible_to(actor), Need.id),
+        "policy": (policies.visible_to(actor), Policy.id),
+    }
+    found: set[Ref] = set()
+    for kind, (query, column) in queries.items():
+        ids = [uuid.UUID(ref.id) for ref in refs if ref.kind == kind]
+        if ids:
+            rows = session.scalars(query.with_only_columns(column).where(column.in_(ids)))
+            found |= {Ref(kind, str(row)) for row in rows}
+    return found
+
+
 def load_cards(session: Session, actor: Actor, refs: Sequence[Ref]) -> dict[Ref, Card]:
     """Return the cards of those hits that the actor may see right now, in at most eight queries."""
     wanted: dict[str, list[uuid.UUID]] = defaultdict(list)

@@ -147,7 +147,12 @@ def _organisations(session: Session, world: World) -> dict[str, Organisation]:
         world.organisations[name], world.codes[name] = made[name].id, made[name].credit_code
     known = {*OWN, *STAFF, "system_admin", "security_admin"}  # the two see whose people an account acts for
     world.canaries.append(
-        Canary(made["own"].name, "own: the factory's name", frozenset(known), ("/organisations/",))
+        Canary(
+            made["own"].name,
+            "own: the factory's name",
+            frozenset(known),
+            ("/organisations/", "/api/v1/organisations/"),
+        )
     )
     return made
 

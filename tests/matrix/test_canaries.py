@@ -1,0 +1,223 @@
+"""No confidential text where it does not belong: pages, JSON, search, index, audit trail, logs (RELIABILITY A3, A6)."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog.testing
+import tantivy
+from sqlalchemy import inspect
+
+import app.models_all  # noqa: F401 -- every table is known
+from app.core.audit import AuditEvent
+from app.core.jobs import Job
+from app.core.messages import Message
+from app.core.outbox import OutboxRow
+from app.web.policy import walk_routes
+from tests.matrix import table
+from tests.matrix.asking import Answer, Asker
+from tests.matrix.calls import call_of
+from tests.matrix.world import ROLES, Canary
+
+STEPS = ("problem", "baseline", "budget", "time", "conditions", "audience")
+#: What every canary begins with: a search for it must bring up only what the searcher may see.
+WORD = "鸢尾暗记"
+Request = tuple[str, str, dict[str, Any]]
+
+
+def requests_of(asker: Asker, role: str) -> Iterator[Request]:
+    """Yield every page and document of the product, each object of the world in its place, and the search."""
+    world = asker.world
+    for route, situation, who in table.cells():
+        if route.startswith("GET ") and who == role:
+            yield call_of(route, world, role, situation)
+    for step in STEPS:
+        yield "GET", f"/workspace/needs/{world.needs['draft']}/edit?step={step}", {}
+    fragment = {"headers": {"hx-request": "true"}}
+    for url in ("/search", "/api/v1/search", "/api/v1/suggest"):
+        for query in (WORD, "夜班冲床", f"{WORD}1", "示例"):
+            yield "GET", f"{url}?q={query}&size=50", {}
+    yield "GET", f"/search?q={WORD}&kind=need", fragment
+    yield "GET", "/desk/reports?state=all", {}
+    yield "GET", "/desk/organisations/all?q=示例", {}
+    yield "GET", "/api/v1/openapi.json", {}
+    yield "POST", "/api/v1/match/preview", {"json": {"text": f"{WORD}，夜班冲床停了没人发现"}}
+    yield "POST", "/match", {"data": {"text": f"{WORD}，夜班冲床停了没人发现"}, **fragment}
+    for missing in ("/nothing-here", "/api/v1/nothing-here", f"/needs/{WORD}", "/offerings/0"):
+        yield "GET", missing, {}
+    yield "POST", "/", {"data": {}}
+    yield "POST", "/api/v1/needs", {"json": {"nonsense": 1}}
+
+
+def leaks(asker: Asker, role: str, request: Request, answer: Answer) -> list[Canary]:
+    """Return the canaries in an answer's body or headers that the role may not read there."""
+    method, url, _call = request
+    assert answer.status_code < 500, f"{method} {url} as {role}: {answer.status_code}"
+    text = answer.text + json.dumps(dict(answer.headers))
+    path = url.partition("?")[0]
+    return [
+        canary
+        for canary in asker.world.canaries
+        if (canary.text in text or _escaped(canary.text) in text) and not canary.may_stand(role, path)
+    ]
+
+
+def _escaped(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_answer_holds_a_foreign_canary(asker: Asker, role: str) -> None:
+    found: list[str] = []
+    for request in requests_of(asker, role):
+        method, url, call = request
+        answer = asker.ask(role, method, url, **dict(call))
+        found += [
+            f"{method} {url} ({answer.status_code}): {canary.what}"
+            for canary in leaks(asker, role, request, answer)
+        ]
+    assert not found, f"{len(found)} leaks to {role}:\n" + "\n".join(sorted(set(found)))
+
+
+def test_control_every_canary_can_be_read_by_somebody(asker: Asker) -> None:
+    """A canary that no page shows guards nothing, unless it is stored for a page still to come."""
+    houses = ("other:", "rival:", "bank:", "returned:")  # read by people who are not asked here
+    unread = {
+        canary.text: canary.what for canary in asker.world.canaries if not canary.what.startswith(houses)
+    }
+    for role in ("admin", "unverified", "vendor_admin", "reviewer", "system_admin"):
+        for method, url, call in requests_of(asker, role):
+            if method == "GET" and unread:
+                text = asker.ask(role, method, url, **dict(call)).text
+                unread = {canary: what for canary, what in unread.items() if canary not in text}
+    assert not unread, sorted(unread.values())
+
+
+def test_control_a_canary_in_a_public_field_is_found(asker: Asker) -> None:
+    planted = Canary("示例：公开的难处", "a public title", frozenset())
+    asker.world.canaries.append(planted)
+    try:
+        request = ("GET", f"/needs/{asker.world.case_numbers['published']}", {})
+        assert leaks(asker, "visitor", request, asker.ask("visitor", "GET", request[1])) == [planted]
+    finally:
+        asker.world.canaries.remove(planted)
+
+
+def test_every_get_route_is_crawled(asker: Asker) -> None:
+    crawled = {route for route, _situation, _role in table.cells()}
+    routes = {f"GET {route.path}" for route in walk_routes(asker.app.routes) if route.method == "GET"}
+    assert routes <= crawled
+
+
+# --- the index ---------------------------------------------------------------------------------------------
+
+#: What a published need says to a closed circle is found by that circle only; nothing else that is secret is indexed.
+CIRCLES = ("need vendors only: title", "need vendors only: problem", "need staff only: title")
+CIRCLES += ("need staff only: problem",)
+#: The need's time is over, its job has not run yet; what it said was public until then.
+EXPIRED = ("need expired: title", "need expired: problem")
+
+
+def indexed_texts(asker: Asker) -> list[str]:
+    """Return everything that the embedded index stores, document by document."""
+
+    def read(generation: Any) -> list[str]:
+        searcher = generation.searcher()
+        hits = searcher.search(tantivy.Query.all_query(), 10_000, count=False).hits
+        return [
+            " ".join(
+                value.decode() if isinstance(value, bytes) else str(value)
+                for values in searcher.doc(address).to_dict().values()
+                for value in (bytes(item) if isinstance(item, list) else item for item in values)
+            )
+            for _score, address in hits
+        ]
+
+    found: list[str] = asker.runtime.engine.engine._read(read)  # type: ignore[attr-defined]  # embedded
+    return found
+
+
+def test_nothing_confidential_is_in_the_index(asker: Asker) -> None:
+    texts = indexed_texts(asker)
+    assert any("示例：公开的难处" in text for text in texts), "control: the public title is found"
+    allowed = {*CIRCLES, *EXPIRED}
+    found = [
+        canary.what
+        for canary in asker.world.canaries
+        if canary.what not in allowed
+        and canary.what != "own: the factory's name"
+        and any(canary.text in text for text in texts)
+    ]
+    assert not found
+
+
+def test_the_factorys_name_is_not_in_the_document_of_its_need(asker: Asker) -> None:
+    name = next(canary.text for canary in asker.world.canaries if canary.what == "own: the factory's name")
+    needs = [text for text in indexed_texts(asker) if "need:" in text]
+    assert needs
+    assert not [text for text in needs if name in text]
+
+
+# --- the audit trail, messages, jobs, logs -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", [AuditEvent, Message, Job, OutboxRow])
+def test_no_record_of_what_happened_holds_a_canary(asker: Asker, model: type[Any]) -> None:
+    """Ids and codes only: the world was made by commands that wrote such rows."""
+    with asker.database.read() as session:
+        rows = session.query(model).all()
+        text = "\n".join(
+            json.dumps(
+                {column.key: str(getattr(row, column.key)) for column in inspect(model).column_attrs},
+                ensure_ascii=False,
+            )
+            for row in rows
+        )
+    assert rows
+    assert not [canary.what for canary in asker.world.canaries if canary.text in text]
+
+
+class _Kept(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.getMessage()} {record.exc_text or record.exc_info or ''}")
+
+
+def test_no_log_line_holds_what_people_typed(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret, number = f"{WORD}999", "13977559999"
+    kept = _Kept()
+    logging.getLogger().addHandler(kept)
+    monkeypatch.setattr("search.embedded.engine.EmbeddedEngine._read", _unreadable)
+    try:
+        with structlog.testing.capture_logs() as events:
+            for role in ("visitor", "newcomer", "admin", "reviewer"):
+                for url in (
+                    f"/search?q={secret}",
+                    f"/api/v1/search?q={number}",
+                    f"/api/v1/suggest?q={secret}",
+                ):
+                    assert asker.ask(role, "GET", url).status_code == 200
+                asker.ask(role, "POST", "/sign-in", data={"login": number, "password": secret})
+                asker.ask(
+                    role, "POST", "/register", data={"login": number, "password": secret, "name": secret}
+                )
+                asker.ask(role, "POST", "/match", data={"text": f"{secret} {number}"})
+                asker.ask(role, "POST", "/api/v1/match/preview", json={"text": f"{secret} {number}"})
+                asker.ask(role, "POST", "/api/v1/needs", json={"problem": f"{secret} {number}", "x": secret})
+                asker.ask(role, "POST", "/needs/start", data={"text": f"{secret} {number}"})
+    finally:
+        logging.getLogger().removeHandler(kept)
+    lines = [*kept.lines, *(json.dumps(event, ensure_ascii=False, default=str) for event in events)]
+    assert any("simplified search" in line for line in lines), "control: these requests do leave lines"
+    assert not [line for line in lines if secret in line or number in line]
+
+
+def _unreadable(*_arguments: Any) -> Any:
+    from search.types import SearchUnavailable
+
+    raise SearchUnavailable("switched off by the test")
