@@ -11,7 +11,6 @@ import tempfile
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -191,11 +190,19 @@ def _facts(key: uuid.UUID, row: Mapping[str, Any]) -> OfferingFacts:
 
 
 def _fen(value: Any) -> int | None:
-    return None if value is None else wan_to_fen(Decimal(str(value)))
+    """万元 as fen; what is no amount counts as not given, as on a form."""
+    try:
+        return None if value is None else wan_to_fen(str(value))
+    except ValueError:
+        return None
 
 
 def _whole(value: Any) -> int | None:
-    return None if value is None else int(value)
+    try:
+        days = None if value is None else round(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return days if days is not None and days > 0 else None
 
 
 def to_scratch_document(facts: OfferingFacts) -> Document:
