@@ -82,12 +82,3 @@ def parse(text: str) -> CaseNumber:
     if int(sequence) == 0 or int(year) < 1000 or (len(sequence) > DIGITS and sequence.startswith("0")):
         raise ValueError("没有这样的案号")
     return CaseNumber(int(year), int(sequence))
-
-
-def is_valid(text: str) -> bool:
-    """Return whether the text is a case number in any accepted writing."""
-    try:
-        parse(text)
-    except ValueError:
-        return False
-    return True

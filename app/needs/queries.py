@@ -14,7 +14,7 @@ from app.core.errors import NotFound
 from app.core.pagination import Paged, PageRequest
 from app.core.permissions import Actor
 from app.needs import facts
-from app.needs.models import Confidentiality, Need, NeedState
+from app.needs.models import Confidentiality, Need, NeedReview, NeedState, ReviewDecision
 from app.organisations.models import Organisation, OrganisationState
 
 #: What staff look at: held and waiting ones before publication, the others after it.
@@ -86,6 +86,17 @@ def get_with_history(session: Session, actor: Actor, need_id: uuid.UUID) -> Need
     if found is None:
         raise NotFound(GONE)
     return found
+
+
+def list_return_reasons(session: Session, need_id: uuid.UUID) -> list[dict[str, str]]:
+    """Return why the need was last returned, each with the gate's line that it concerns (or none)."""
+    found = session.scalars(
+        select(NeedReview)
+        .where(NeedReview.need_id == need_id, NeedReview.decision == ReviewDecision.returned)
+        .order_by(NeedReview.at.desc(), NeedReview.id)
+        .limit(1)
+    ).first()
+    return found.reasons if found else []
 
 
 def get_by_case_number(session: Session, actor: Actor, case_number: str) -> Need:

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from app.core import clock, money
+from app.core.masking import without_markers
 from app.needs.conditions import BY_CODE, is_answer
 from app.needs.models import BaselineHow, Confidentiality, FundSource, NeedState, Urgency
 
@@ -61,8 +62,30 @@ def _known_conditions(value: dict[str, str]) -> dict[str, str]:
     return value
 
 
+def _bounded(value: str) -> str:
+    """Let only the writer's own words count, not the markers that stand for hidden details."""
+    if len(without_markers(value)) > PROBLEM:
+        raise ValueError(f"最多 {PROBLEM} 个字")
+    return value
+
+
+def _read_number(most: int) -> BeforeValidator:
+    """Take a number that was read from a text; one that cannot be right is no reason to refuse the text."""
+
+    def read(value: Any) -> int | None:
+        if not isinstance(value, str | int) or not str(value).strip().isdecimal() or len(str(value)) > 15:
+            return None
+        number = int(value)
+        return number if 1 <= number <= most else None
+
+    return BeforeValidator(read)
+
+
 Line = Annotated[str, BeforeValidator(_line)]
 Paragraphs = Annotated[str, BeforeValidator(_paragraphs)]
+Problem = Annotated[
+    str, Field(max_length=2 * PROBLEM), BeforeValidator(_paragraphs), AfterValidator(_bounded)
+]
 ShortCode = Annotated[
     Annotated[str, Field(max_length=3)] | None, BeforeValidator(_line), BeforeValidator(none_if_blank)
 ]
@@ -118,7 +141,7 @@ class NeedFields(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Line = Field("", max_length=TITLE)
-    problem: Paragraphs = Field("", max_length=PROBLEM)
+    problem: Problem = ""
     scenario: ShortCode = None
     pain_points: PainPoints = Field(default_factory=list, max_length=6)
     industry: Name = None
@@ -178,13 +201,13 @@ class StartForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Paragraphs = Field("", max_length=PROBLEM)
+    text: Problem = ""
     scenario: ShortCode = None
-    pain_points: PainPoints = Field(default_factory=list, max_length=6)
+    pain_points: PainPoints = Field(default_factory=list, max_length=20)
     industry: Name = None
     district: Name = None
-    budget_max_fen: Annotated[Fen, BeforeValidator(none_if_blank)] = None
-    days_max: Days = None
+    budget_max_fen: Annotated[int | None, _read_number(MAX_FEN)] = None
+    days_max: Annotated[int | None, _read_number(1095)] = None
 
     @field_validator("text")
     @classmethod
@@ -198,7 +221,7 @@ class StartForm(BaseModel):
         return NeedFields(
             problem=self.text,
             scenario=self.scenario,
-            pain_points=self.pain_points,
+            pain_points=self.pain_points[:6],
             industry=self.industry,
             district=self.district,
             budget_max_fen=self.budget_max_fen,

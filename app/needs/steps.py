@@ -10,7 +10,6 @@ from app.needs.schemas import (
     EQUIPMENT,
     MAX_ROWS,
     NOTE,
-    PROBLEM,
     TITLE,
     BaselineFields,
     Conditions,
@@ -22,6 +21,7 @@ from app.needs.schemas import (
     NeedFields,
     PainPoints,
     Paragraphs,
+    Problem,
     ShortCode,
     check_day,
     check_range,
@@ -48,7 +48,7 @@ class StepForm(BaseModel):
 
 
 class ProblemForm(StepForm):
-    problem: Paragraphs = Field("", max_length=PROBLEM)
+    problem: Problem = ""
     title: Line = Field("", max_length=TITLE)
     scenario: ShortCode = None
     pain_points: PainPoints = Field(default_factory=list, max_length=6)

@@ -12,12 +12,21 @@ years = st.integers(2000, 2999)
 sequences = st.integers(1, 9_999_999)
 
 
+def holds(number: str) -> bool:
+    try:
+        case_number.parse(number)
+    except ValueError:
+        return False
+    return True
+
+
 def digits_of(number: str) -> list[int]:
     return [position for position, char in enumerate(number) if char.isdigit()]
 
 
 def test_the_number_of_the_specification_holds():
     assert case_number.make(2026, 123) == "FN-2026-000123-7"
+    assert holds("FN-2026-000123-7")
     assert case_number.parse("FN-2026-000123-7") == case_number.CaseNumber(2026, 123)
 
 
@@ -32,7 +41,7 @@ def test_every_wrong_digit_is_caught(year: int, sequence: int):
     for position in digits_of(number):
         for digit in "0123456789":
             if digit != number[position]:
-                assert not case_number.is_valid(number[:position] + digit + number[position + 1 :])
+                assert not holds(number[:position] + digit + number[position + 1 :])
 
 
 @given(years, sequences)
@@ -43,7 +52,7 @@ def test_every_swap_of_neighbours_is_caught(year: int, sequence: int):
         if number[left] != number[right]:
             chars = list(number)
             chars[left], chars[right] = chars[right], chars[left]
-            assert not case_number.is_valid("".join(chars))
+            assert not holds("".join(chars))
 
 
 @pytest.mark.parametrize(

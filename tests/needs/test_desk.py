@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.core import clock
 from app.core.permissions import Actor
-from app.needs import queries
+from app.needs import queries, service
 from app.needs.models import NeedState
 from app.organisations.models import Organisation
 from tests.factories.accounts import make_staff, sign_in
@@ -58,6 +58,24 @@ class TestDesk:
         assert "没有留审的需求" in client.get("/desk/needs").text
         assert queries.get_need(client.session, owner, keys[0]).state is NeedState.returned
         assert queries.get_need(client.session, owner, keys[1]).state is NeedState.published
+
+    def test_the_owner_reads_why_and_where(self, client: Client, member: User, owner: Actor, staff: Actor):
+        need = make_held(client.session, owner)
+        key = need.id
+        service.decide(
+            client.session,
+            staff,
+            need_id=key,
+            version=need.version,
+            publish=False,
+            reasons=["budget"],
+            note_text=HOSTILE,
+        )
+        sign_in(client, member)
+        page = client.get(f"/workspace/needs/{key}/edit")
+        assert "预算没有范围：请写上下限和钱从哪里来" in page.text
+        assert f'/workspace/needs/{key}/edit?step=budget">去改' in page.text
+        assert "<script>alert" not in page.text
 
     def test_a_decision_without_a_reason_is_asked_again(self, client: Client, owner: Actor):
         key = make_held(client.session, owner).id

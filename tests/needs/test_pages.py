@@ -95,6 +95,22 @@ class TestFromTheSentence:
         assert (need.scenario_code, need.pain_point_codes) == ("S08", ["S08-1"])
         assert (need.budget_max_fen, need.wanted_days) == (5_000_000, 30)
 
+    def test_what_was_read_wrongly_is_no_reason_to_refuse_the_sentence(
+        self, client: Client, member: User, owner: Actor
+    ):
+        sign_in(client, member)
+        read = {
+            "scenario": "S99",
+            "budget_max_fen": "9" * 14,
+            "days_max": "0",
+            "pain_points[]": ["S08-1"] * 9,
+        }
+        text = "字" * 1995 + marker("phone")
+        assert client.submit("/needs/new", {"text": text, **read}, action="/needs/start").status_code == 303
+        need = newest(client.session, owner)
+        assert (need.scenario_code, need.budget_max_fen, need.wanted_days) == (None, None, None)
+        assert need.problem == text
+
     def test_the_same_form_sent_twice_makes_one_draft(self, client: Client, member: User, owner: Actor):
         sign_in(client, member)
         token = {"idempotency_key": "the-same-key-0123456789"}

@@ -11,7 +11,6 @@ from app.core import clock
 from app.core.masking import KIND_NAMES, marker
 from app.needs import masking, problem_text
 from app.needs.schemas import MAX_FEN, NeedFields
-from app.needs.service import review
 from app.needs.steps import STEPS, BudgetForm
 
 
@@ -137,9 +136,3 @@ def test_lines_that_nobody_filled_in_are_left_out():
         ("停多久", "60"),
         ("修多久", None),
     ]
-
-
-def test_the_letter_reads_well():
-    one = review.letter(["time"], "")
-    assert one == "时间没有日期：请写一个日期或天数。改好再发布，排在队首。"
-    assert review.letter(["time", "name"], "谢谢").startswith("有 3 处请改：1、")

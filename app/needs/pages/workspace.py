@@ -13,7 +13,7 @@ from app.core.errors import EditConflict, FormRejected, NotFound
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission, require
 from app.needs import labels, masking, queries, rule, service
-from app.needs.models import EDITABLE, SENDABLE, Need
+from app.needs.models import EDITABLE, SENDABLE, Need, NeedState
 from app.needs.pages import views
 from app.needs.schemas import PublishForm, WithdrawForm
 from app.needs.steps import STEPS
@@ -76,6 +76,7 @@ def _edit(session: Session, actor: Actor, need_id: uuid.UUID, step: str) -> dict
         "turn": labels.NEXT[need.state],
         "editable": need.state in EDITABLE,
         "sendable": need.state in SENDABLE,
+        "returned": queries.list_return_reasons(session, need.id) if need.state is NeedState.returned else [],
         "base": base,
         "step": opened,
         "tasks": views.tasks(need, result, base),

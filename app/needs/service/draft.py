@@ -32,7 +32,7 @@ _COLUMNS = {
 }
 _TEXTS = {
     "title": TITLE,
-    "problem": PROBLEM,
+    "problem": 2 * PROBLEM,
     "equipment": 400,
     "baseline_note": 1000,
     "conditions_note": 1000,

@@ -28,17 +28,6 @@ REASONS: dict[str, tuple[str, str]] = {
 }
 
 
-def letter(reasons: Sequence[str], note_text: str) -> str:
-    """Return what the owner will read: the reasons in order, then the free note."""
-    texts = [REASONS[code][1] for code in reasons]
-    if note_text:
-        texts.append(note_text)
-    if len(texts) == 1:
-        return f"{texts[0]}。改好再发布，排在队首。"
-    numbered = "；".join(f"{number}、{text}" for number, text in enumerate(texts, 1))
-    return f"有 {len(texts)} 处请改：{numbered}。改好再发布，排在队首。"
-
-
 def decide(
     session: Session,
     actor: Actor,
