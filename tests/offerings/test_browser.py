@@ -60,7 +60,6 @@ def test_a_vendor_writes_and_a_reviewer_lists(page: Page, server: Server, rows: 
     page.locator("#f-body").fill("电流钳夹在主电机线上，判断开停和空转，超时提醒班长和厂长。")
     page.locator("#f-product_class").select_option("生产制造")
     page.locator('input[name="scenario_codes[]"][value="S08"]').check()
-    page.locator("summary", has_text="设备管理").click()
     page.locator('input[name="pain_point_codes[]"][value="S08-1"]').check()
     page.locator("#f-go_live_days").fill("2")
     page.locator('input[name="condition_codes[]"][value="cloud"]').check()

@@ -164,7 +164,7 @@ class TestWhoMayOpenWhat:
         user = session.get(User, vendor.user.id)
         sign_in(client, user)
         assert "承诺没有依据" in client.get(f"/workspace/offerings/{offering_id}").text
-        assert "有 1 项退回了" in client.get("/workspace").text
+        assert "1 项供给退回了" in client.get("/workspace").text
 
     def test_commands_by_role(self, client: Client, vendor: Vendor, reviewer: User):
         session = client.session
