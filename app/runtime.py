@@ -69,8 +69,10 @@ class LexiconKeeper:
             self._runtime.engine.use_lexicon(lexicon)
 
     def _run(self) -> None:
+        self._runtime.engine.warm()  # here, so that no visitor waits for dictionaries to load
         while not self._stop.wait(LEXICON_EVERY_S):
             self.refresh()
+            self._runtime.engine.warm()
 
 
 def start_worker(runtime: Runtime) -> Worker:
