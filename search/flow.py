@@ -260,11 +260,14 @@ class EngineBase(ABC):
         """For each piece, whether a document of this audience holds it as it stands."""
         plans = [build(piece, tokeniser, _NO_SYNONYMS).strict or _UNMATCHABLE for piece in pieces]
         answers = self._execute([Request(node, audience, size=_LOOKED_AT) for node in plans])
-        held = []
-        for piece, answer in zip(pieces, answers, strict=True):
-            self._load(answer.found)
-            held.append(any(holds(normalise(item.source), piece, tokeniser) for item in answer.found))
-        return held
+        return [
+            any(self._holds(item, piece, tokeniser) for item in answer.found)
+            for piece, answer in zip(pieces, answers, strict=True)
+        ]
+
+    def _holds(self, item: Found, piece: str, tokeniser: Tokeniser) -> bool:
+        self._load([item])
+        return holds(normalise(item.source), piece, tokeniser)
 
     def vocabulary(self) -> Vocabulary:
         """Right spellings: the lexicon's and what public titles hold. Renewed in the background when stale."""
