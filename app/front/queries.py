@@ -78,7 +78,7 @@ def list_suppliers(session: Session, page: PageRequest) -> Paged[Supplier]:
         .offset(page.offset)
         .limit(page.size)
     )
-    return Paged([Supplier(*row) for row in rows.tuples()], total, page.page, page.size)
+    return Paged([Supplier(*row) for row in rows], total, page.page, page.size)
 
 
 @dataclass(frozen=True, slots=True)
