@@ -95,7 +95,14 @@ def text(_: Wanted, offering: OfferingFacts, scene: Scene) -> Value | None:
     score = scene.text_scores.get(str(offering.id))
     if score is None:
         return None
-    return Value(score, (Evidence(f"文字相近程度为本次最高的 {score // 10}%", "search"),))
+    return Value(
+        score,
+        (
+            Evidence(
+                f"您的话和词典里同一难点的说法，与供给文字的相近程度为本次最高的 {score // 10}%", "search"
+            ),
+        ),
+    )
 
 
 def price_of(wanted: Wanted, package: PackageFacts) -> Comparable:

@@ -53,4 +53,5 @@ class Wanted:
     days: Quantity | None = None
     machines: Quantity | None = None
     conditions: tuple[Condition, ...] = ()
+    search_text: str = ""
     prefers_small: str = ""  # why cheap and light offerings are preferred; empty when they are not

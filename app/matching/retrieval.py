@@ -34,7 +34,7 @@ _KINDS = Filter("kind", ("solution", "service", "equipment"))
 
 def find_candidates(engine: SearchEngine, wanted: Wanted, *, audience: frozenset[str]) -> Candidates:
     """Ask the engine once; raises `SearchUnavailable` when it is away (the caller falls back)."""
-    words = wanted.reading.search_text.strip()
+    words = wanted.search_text
     points = sorted(wanted.pain_points.values(), key=lambda wish: (-wish.fit, wish.code))
     codes = tuple(wish.code for wish in points if wish.fit >= _LEAST_FIT)[:_MOST_POINTS]
     queries: list[Query] = []
@@ -68,7 +68,7 @@ def find_candidates(engine: SearchEngine, wanted: Wanted, *, audience: frozenset
 def _query(audience: frozenset[str], *, text: str = "", filters: tuple[Filter, ...] = (), size: int) -> Query:
     return Query(
         audience=audience,
-        text=text[:600],
+        text=text,
         filters=(_KINDS, *filters),
         size=size,
         highlight=False,

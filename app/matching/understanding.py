@@ -1,5 +1,6 @@
 """From a need's text and fields to what is wanted: the reading, corrected by what its owner set or struck out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from app.matching.facts import NeedInput, Wanted, Wish
@@ -17,6 +18,10 @@ from app.matching.weights import FULL
 
 _NO_SPAN = Span(0, 0)
 _FEW_PEOPLE = 50
+_OWN_WORDS = 400  # characters of the need that are searched for
+_EXPANDED = 2  # troubles whose dictionary words join them
+_EXPANDED_FROM = 300
+_CUES = 12
 _LIGHT = "phone_only"
 _LIGHT_WORDS = "小微企业 手机即可 轻量 报工 记账 库存 接单"
 _SIMPLE = frozenset({"simple", "few_hands", "old_workers"})
@@ -38,8 +43,20 @@ def understand(need: NeedInput, reader: Reader) -> Wanted:
         days=_field("days_max", need.days_max) or reading.quantity("days_max"),
         machines=_field("machines", need.machines) or reading.quantity("machines"),
         conditions=reading.conditions,
+        search_text=_search_text(reading, pain_points, reader),
         prefers_small=_prefers_small(reading),
     )
+
+
+def _search_text(reading: Reading, pain_points: Mapping[str, Wish], reader: Reader) -> str:
+    """The need's words, and the dictionary's words for what was read: vendors write those, owners rarely do."""
+    words = [reading.search_text.strip()[:_OWN_WORDS]]
+    best = sorted(pain_points.values(), key=lambda wish: (-wish.fit, wish.code))[:_EXPANDED]
+    for wish in best:
+        entry = reader.lexicon.pain_point(wish.code)
+        if entry and wish.fit >= _EXPANDED_FROM:
+            words += [entry.name, entry.definition, *entry.cues[:_CUES]]
+    return " ".join(filter(None, words))
 
 
 def _for_a_small_shop(reading: Reading, reader: Reader, need: NeedInput) -> Reading:
