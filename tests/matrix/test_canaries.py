@@ -84,8 +84,15 @@ def test_no_answer_holds_a_foreign_canary(asker: Asker, role: str) -> None:
 def test_control_every_canary_can_be_read_by_somebody(asker: Asker) -> None:
     """A canary that no page shows guards nothing, unless it is stored for a page still to come."""
     houses = ("other:", "rival:", "bank:", "returned:")  # read by people who are not asked here
+    kept = {  # shown in states that their objects here are not in, or to nobody yet
+        "need withdrawn: reason",
+        "need scrapped: reason",
+        "unverified: decision's reason",
+    }
     unread = {
-        canary.text: canary.what for canary in asker.world.canaries if not canary.what.startswith(houses)
+        canary.text: canary.what
+        for canary in asker.world.canaries
+        if canary.what not in kept and not canary.what.startswith(houses)
     }
     for role in ("admin", "unverified", "vendor_admin", "reviewer", "system_admin"):
         for method, url, call in requests_of(asker, role):
