@@ -22,7 +22,7 @@ from app.core.masking import without_markers
 from app.needs.conditions import BY_CODE, is_answer
 from app.needs.models import BaselineHow, Confidentiality, FundSource, NeedState, Urgency
 
-PROBLEM, TITLE, EQUIPMENT, NOTE = 2000, 60, 400, 1000
+PROBLEM, TITLE, EQUIPMENT, NOTE, METRIC = 2000, 60, 400, 1000, 60
 MAX_FEN = 10**11  # ten hundred million yuan; the search index sorts no larger sums
 MAX_ROWS = 5
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,4})?", re.ASCII)
@@ -104,7 +104,7 @@ class BaselineFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    metric: Line = Field("", max_length=60)
+    metric: Line = Field("", max_length=METRIC)
     value: str | None = None
     unit: Line = Field("", max_length=20)
     period: Line = Field("", max_length=20)

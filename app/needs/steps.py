@@ -9,6 +9,7 @@ from app.needs.models import BaselineHow, Confidentiality, FundSource, Urgency
 from app.needs.schemas import (
     EQUIPMENT,
     MAX_ROWS,
+    METRIC,
     NOTE,
     TITLE,
     BaselineFields,
@@ -39,9 +40,12 @@ class StepForm(BaseModel):
     version: int
     go: str = Field("next", max_length=10)
 
+    def values(self) -> dict[str, Any]:
+        return self.model_dump(exclude={"version", "go"})
+
     def fields(self) -> NeedFields:
         """Return the step's fields as every command takes them."""
-        values = self.model_dump(exclude={"version", "go"}, exclude_unset=False)
+        values = self.values()
         return NeedFields.model_validate(
             {self.renamed.get(name, name): value for name, value in values.items()}
         )
@@ -57,7 +61,9 @@ class ProblemForm(StepForm):
 
 
 class BaselineForm(StepForm):
-    baselines: list[BaselineFields] = Field(default_factory=list, max_length=MAX_ROWS)
+    """Lines that nobody filled in stay as None until the end, so that an error names the line it stands on."""
+
+    baselines: list[BaselineFields | None] = Field(default_factory=list, max_length=MAX_ROWS)
     equipment: Line = Field("", max_length=EQUIPMENT)
     machine_count: Count = None
     baseline_note: Paragraphs = Field("", max_length=NOTE)
@@ -65,14 +71,21 @@ class BaselineForm(StepForm):
     @field_validator("baselines", mode="before")
     @classmethod
     def _written(cls, rows: Any) -> Any:
-        """Leave out the lines of the form that nobody filled in: no value, and not said to be uncounted."""
         if not isinstance(rows, list):
             return rows
-        return [row for row in rows if not isinstance(row, dict) or _is_written(row)]
+        return [row if not isinstance(row, dict) or _is_written(row) else None for row in rows]
+
+    def values(self) -> dict[str, Any]:
+        found = super().values()
+        return {**found, "baselines": [row for row in found["baselines"] if row is not None]}
 
 
 def _is_written(row: dict[str, Any]) -> bool:
-    return bool(str(row.get("value") or "").strip()) or row.get("how") == BaselineHow.not_counted.value
+    """Whether a line says anything: a value, that nobody has counted, or a question too long to be one of ours."""
+    value = str(row.get("value") or "").strip()
+    return (
+        bool(value) or row.get("how") == BaselineHow.not_counted.value or len(str(row.get("metric"))) > METRIC
+    )
 
 
 class BudgetForm(StepForm):

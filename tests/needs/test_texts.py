@@ -136,3 +136,19 @@ def test_lines_that_nobody_filled_in_are_left_out():
         ("停多久", "60"),
         ("修多久", None),
     ]
+
+
+def test_an_error_names_the_line_it_stands_on():
+    with pytest.raises(ValidationError) as refused:
+        STEPS["baseline"].model_validate(
+            {
+                "version": "1",
+                "baselines": [
+                    {"metric": "停机", "value": "", "unit": "次"},
+                    {"metric": "停多久", "value": "很久", "unit": "分钟"},
+                    {"metric": "题" * 61, "value": ""},
+                ],
+            }
+        )
+    places = {error["loc"] for error in refused.value.errors()}
+    assert places == {("baselines", 1, "value"), ("baselines", 2, "metric")}
