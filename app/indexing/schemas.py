@@ -28,7 +28,7 @@ SORT_LABELS = {
 KIND_LABELS = {
     "solution": "解决方案",
     "service": "第三方服务",
-    "equipment": "智能装备",
+    "equipment": "设备",
     "need": "企业需求",
     "policy": "政策",
 }

@@ -1,0 +1,70 @@
+"""People at the demo platform: a page each, signed in once per run because sign-ins are limited per address."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, StorageState
+
+from app.demo import signins
+from tests.browser.walk import People
+from tests.conftest import make_settings
+from tests.services import chromium
+from tests.services.server import Server
+
+
+@pytest.fixture(scope="session")
+def demo_password(demo_server: Server) -> str:
+    """The one password of the demo sign-ins."""
+    folder = Path(demo_server.settings["FUNENG_DATA_DIR"])
+    return signins.password(make_settings(folder, "sqlite://"))
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, demo_server: Server, demo_password: str) -> Callable[[str], StorageState]:
+    """`signed_in("shenhe")`: the cookies of a demo sign-in."""
+    kept: dict[str, StorageState] = {}
+
+    def cookies(who: str) -> StorageState:
+        if who not in kept:
+            with chromium.watched_page(browser) as (page, watch):
+                page.goto(demo_server.url + "/sign-in")
+                page.get_by_label("手机号或邮箱").fill(f"{who}@demo.example")
+                page.get_by_label("密码", exact=True).fill(demo_password)
+                page.get_by_role("button", name="登录").click()
+                page.wait_for_url(lambda url: "/sign-in" not in url)
+                kept[who] = page.context.storage_state()
+                watch.check()
+        return kept[who]
+
+    return cookies
+
+
+@pytest.fixture
+def people(
+    browser: Browser, demo_server: Server, signed_in: Callable[[str], StorageState]
+) -> Iterator[People]:
+    """`people("shenhe", width=390)` is that person's page; at the end no browser may have complained."""
+    with ExitStack() as stack:
+        watches: list[chromium.Watch] = []
+
+        def opened(who: str = "", *, width: int = 1440, script: bool = True, allow: str = "") -> Page:
+            page, watch = stack.enter_context(
+                chromium.watched_page(
+                    browser,
+                    base_url=demo_server.url,
+                    viewport={"width": width, "height": 844 if width < 641 else 900},
+                    java_script_enabled=script,
+                    reduced_motion="reduce",
+                    **({"storage_state": signed_in(who)} if who else {}),
+                )
+            )
+            if allow:
+                watch.allow(allow)
+            watches.append(watch)
+            return page
+
+        yield opened
+        for watch in watches:
+            watch.check()

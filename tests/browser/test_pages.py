@@ -1,0 +1,108 @@
+"""Every kind of page, on a phone and a desk: it fits, axe-core objects to nothing serious, its HTML is small."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import checks
+from tests.browser.walk import SENTENCE, WIDTHS, People, answer
+
+pytestmark = pytest.mark.parametrize("width", WIDTHS)
+LARGEST = 60_000  # bytes of HTML, before compression
+STEPS = ["problem", "baseline", "budget", "time", "conditions", "audience"]
+
+
+def _look(page: Page, path: str, status: int = 200) -> None:
+    response = page.goto(path)
+    assert response is not None
+    assert response.status == status, path
+    assert len(response.body()) < LARGEST, path
+    _judge(page, path)
+
+
+def _judge(page: Page, path: str) -> None:
+    assert not checks.overflow(page), path
+    assert not checks.axe(page), path
+    size = page.viewport_size
+    if size is not None and size["width"] < 641:
+        assert not checks.small_targets(page), path
+
+
+def _first(page: Page, path: str, links: str) -> str:
+    page.goto(path)
+    href = page.locator(links).first.get_attribute("href")
+    assert href is not None
+    return href.split("?")[0]
+
+
+def test_pages_for_everybody(people: People, width: int) -> None:
+    page = people(width=width, allow="status of (404|422|405)")
+    _look(page, "/")
+    page.get_by_label("您的难处").fill(SENTENCE)
+    page.get_by_role("button", name="找办法").click()
+    answer(page)
+    _judge(page, "the answer")
+    offering = _first(page, "/search?kind=solution", "main a[href^='/offerings/']")
+    need = _first(page, "/search?kind=need", "main a[href^='/needs/FN']")
+    policy = _first(page, "/policies", "main a[href^='/policies/']")
+    supplier = _first(page, "/suppliers", "main a[href^='/organisations/']")
+    for path in [
+        "/search?q=设备停机",
+        "/search?q=qqzzxx",
+        offering,
+        need,
+        "/policies",
+        policy,
+        "/suppliers",
+        supplier,
+        "/needs/new",
+        "/sign-in",
+        "/register",
+        "/terms",
+        "/privacy",
+    ]:
+        _look(page, path)
+    _look(page, "/no-such-page", status=404)
+    page.goto("/register")
+    page.get_by_role("button", name="注册").click()
+    expect(page.locator(".errors")).to_be_visible()
+    _judge(page, "a refused form")
+
+
+def test_pages_of_an_enterprise(people: People, width: int) -> None:
+    page = people("qiye-admin", width=width)
+    edit = _first(page, "/workspace/needs", "main a[href$='/edit']")
+    for path in [
+        "/workspace",
+        "/workspace/needs",
+        *(f"{edit}?step={step}" for step in STEPS),
+        edit.replace("/edit", "/preview"),
+        edit.replace("/edit", "/matches"),
+        "/organisations/mine",
+        "/organisations/mine/edit",
+        "/organisations/new",
+        "/account",
+    ]:
+        _look(page, path)
+
+
+def test_pages_of_a_vendor(people: People, width: int) -> None:
+    page = people("fuwushang", width=width)
+    own = _first(page, "/workspace/offerings", "main th a[href^='/workspace/offerings/']")
+    for path in ["/workspace", "/workspace/offerings", "/workspace/offerings/new", own, own + "/edit"]:
+        _look(page, path)
+
+
+def test_pages_of_the_centre(people: People, width: int) -> None:
+    page = people("shenhe", width=width)
+    for path in [
+        "/desk",
+        "/desk/organisations",
+        "/desk/organisations/all",
+        "/desk/offerings",
+        "/desk/needs",
+        "/desk/reports?state=all",
+    ]:
+        _look(page, path)
+    page = people("yunying", width=width)
+    for path in ["/staff/dictionary", "/staff/parameters"]:
+        _look(page, path)
