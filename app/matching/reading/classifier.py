@@ -18,7 +18,7 @@ from search.analysis.normalise import normalise
 _RUN = re.compile(r"[㐀-鿿]+|[a-z0-9]+")
 
 _ALPHA = 0.1  # smoothing of the naive Bayes counts
-_NEAREST = 8  # utterances that vote for a pain point
+_NEAREST = 4  # utterances that vote for a pain point
 _CUE = 1.0  # what each of the first three cues of a pain point adds, shared when several points own the cue
 _COMMON = 400  # an utterance feature in more lines than this says nothing
 _SHARPNESS = 1.0  # makes the summed scores a probability; fitted on composed sentences held apart
