@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries, service
 from app.accounts.deps import CurrentActor, FormData
+from app.accounts.device import device_name
 from app.accounts.policy import least_password
 from app.accounts.schemas import PasswordForm
 from app.core import security
@@ -27,6 +28,7 @@ def _context(session: Session, actor: Actor) -> dict[str, Any]:
         "user": user,
         "sessions": queries.list_sessions(session, user.id),
         "least": least_password(actor),
+        "device_name": device_name,
     }
 
 
