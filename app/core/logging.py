@@ -49,7 +49,7 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("uvicorn.access", "elastic_transport", "alembic.runtime.migration", "httpx2"):
+    for noisy in ("uvicorn.access", "elastic_transport", "alembic", "httpx2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
