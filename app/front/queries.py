@@ -9,6 +9,7 @@ from app.core.permissions import Actor
 from app.needs.models import Need, NeedState
 from app.needs.queries import visible_to as needs_visible_to
 from app.offerings.models import Offering, OfferingState
+from app.offerings.queries import PUBLIC as LISTED
 from app.organisations.models import Organisation, OrganisationState
 from app.reference import queries as reference
 
@@ -26,9 +27,7 @@ class Figure:
 
 def list_figures(session: Session, actor: Actor) -> list[Figure]:
     """Return the front page's figures, each a count of rows that the visitor may open."""
-    offerings = (
-        session.scalar(select(func.count(Offering.id)).where(Offering.state == OfferingState.listed)) or 0
-    )
+    offerings = session.scalar(select(func.count(Offering.id)).where(LISTED)) or 0
     needs = session.scalar(
         select(func.count()).select_from(
             needs_visible_to(actor)
