@@ -26,10 +26,10 @@ def part_of(route: str) -> str:
 
 
 def differences(asker: Asker, *, only: str = "", stop: bool = False) -> list[Difference]:
-    """Return the cells (of one part) that answer otherwise; `stop` at the first."""
+    """Return the cells (of one part or route) that answer otherwise; `stop` at the first."""
     found: list[Difference] = []
     for (route, situation, role), expected in table.cells().items():
-        if only not in {"", part_of(route)}:
+        if only not in {"", part_of(route), route}:
             continue
         method, url, call = call_of(route, asker.world, role, situation)
         got = outcome(asker.ask(role, method, url, **call))

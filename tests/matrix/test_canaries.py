@@ -27,11 +27,11 @@ WORD = "鸢尾暗记"
 Request = tuple[str, str, dict[str, Any]]
 
 
-def requests_of(asker: Asker, role: str) -> Iterator[Request]:
+def requests_of(asker: Asker, role: str, outcomes: tuple[str, ...] = table.OUTCOMES) -> Iterator[Request]:
     """Yield every page and document of the product, each object of the world in its place, and the search."""
     world = asker.world
-    for route, situation, who in table.cells():
-        if route.startswith("GET ") and who == role:
+    for (route, situation, who), outcome in table.cells().items():
+        if route.startswith("GET ") and who == role and outcome in outcomes:
             yield call_of(route, world, role, situation)
     for step in STEPS:
         yield "GET", f"/workspace/needs/{world.needs['draft']}/edit?step={step}", {}
@@ -95,7 +95,7 @@ def test_control_every_canary_can_be_read_by_somebody(asker: Asker) -> None:
         if canary.what not in kept and not canary.what.startswith(houses)
     }
     for role in ("admin", "unverified", "vendor_admin", "reviewer", "system_admin"):
-        for method, url, call in requests_of(asker, role):
+        for method, url, call in requests_of(asker, role, ("ok",)):
             if method == "GET" and unread:
                 text = asker.ask(role, method, url, **dict(call)).text
                 unread = {canary: what for canary, what in unread.items() if canary not in text}

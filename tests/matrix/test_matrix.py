@@ -52,5 +52,5 @@ def test_control_a_rule_that_always_agrees_turns_the_matrix_red(
     asker: Asker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(permissions._rules, Permission.needs_need_review, lambda _actor, _obj: True)
-    wrong = matrix.differences(asker, only="needs")
+    wrong = matrix.differences(asker, only="GET /desk/needs/{need_id}")
     assert "ok" in {difference.got for difference in wrong}
