@@ -6,12 +6,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core import clock, parameters
+from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission
-from app.offerings import policy, queries
-from app.offerings.labels import STATE_LABELS
+from app.offerings import policy, pricing, queries
+from app.offerings.labels import KIND_LABELS, STATE_LABELS
 from app.offerings.models import OfferingState
 from app.web import panels
 
+SHOWN = 50  # of one organisation; more are a search away
 REVIEW_HOURS = "offerings.review.hours"
 parameters.declare(
     REVIEW_HOURS,
@@ -53,3 +55,14 @@ def workspace(session: Session, actor: Actor, **_named: Any) -> dict[str, Any] |
         "returned": counts.get(OfferingState.returned, 0),
         "total": sum(counts.values()),
     }
+
+
+@panels.register("organisation.detail.main", template="offerings/_organisation.html", queries=5, order=20)
+def of_organisation(session: Session, actor: Actor, **named: Any) -> dict[str, Any] | None:
+    """What the organisation has listed, newest first."""
+    wanted = queries.OfferingFilter(organisation_id=named["organisation"].id)
+    found = queries.list_offerings(session, actor, wanted=wanted, request=PageRequest.of(1, SHOWN))
+    if not found.total:
+        return None
+    rows = [(row, KIND_LABELS[row.kind], pricing.entry_text(row.packages)) for row in found.items]
+    return {"rows": rows, "total": found.total}

@@ -58,6 +58,8 @@ def message_of(error: ErrorDetails) -> str:
         reason = error.get("ctx", {}).get("error")
         return str(reason) if reason else error["msg"]
     template = _MESSAGES.get(error["type"], "请检查这一项")
+    if error["type"] == "string_too_short" and (error.get("ctx") or {}).get("min_length") == 1:
+        return _MESSAGES["missing"]
     try:
         return template.format(**(error.get("ctx") or {}))
     except (KeyError, IndexError):

@@ -153,9 +153,14 @@ class TestIndex:
 
     def test_panels_keep_their_promised_queries(self, session, vendor, reviewer):
         make_offering(session, vendor, OfferingState.submitted)
+        make_offering(session, vendor)
         session.flush()
         mine = [panel for panel in panels.registered() if panel.template.startswith("offerings/")]
-        assert {panel.place for panel in mine} == {"desk.summary", "workspace.main"}
+        assert {panel.place for panel in mine} == {
+            "desk.summary",
+            "workspace.main",
+            "organisation.detail.main",
+        }
         for panel in mine:
             actor = reviewer if panel.place == "desk.summary" else vendor.actor
             statements: list[str] = []
@@ -164,7 +169,7 @@ class TestIndex:
                 statements.append(str(state.statement))
 
             event.listen(session, "do_orm_execute", note)
-            data = panel.build(session, actor)
+            data = panel.build(session, actor, organisation=vendor.organisation)
             event.remove(session, "do_orm_execute", note)
             assert data is not None
             assert len(statements) == panel.queries

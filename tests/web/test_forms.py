@@ -57,7 +57,7 @@ def test_every_reason_is_chinese_and_names_its_field() -> None:
     assert caught.value.fields == {
         "parts-0-title": "最多 5 个字",
         "parts-0-amount": "请填整数，例如 30",
-        "parts-1-title": "至少 1 个字",
+        "parts-1-title": "请填写",
         "parts-1-amount": "不能大于 9",
         "other": "不认识这个字段",
     }
