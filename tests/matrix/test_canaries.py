@@ -112,6 +112,37 @@ def test_control_a_canary_in_a_public_field_is_found(asker: Asker) -> None:
         asker.world.canaries.remove(planted)
 
 
+@pytest.mark.parametrize(
+    "mask",
+    [
+        "app.organisations.pages.public.sees_contacts",
+        "app.needs.policy.knows_name",
+        "app.needs.policy.can_read_whole",
+    ],
+)
+def test_control_a_mask_that_is_taken_away_is_noticed(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch, mask: str
+) -> None:
+    number = asker.world.case_numbers["published"]
+    urls = (
+        f"/organisations/{asker.world.organisations['own']}",
+        f"/needs/{number}",
+        f"/api/v1/needs/{number}",
+    )
+
+    def found() -> list[Canary]:
+        requests = [("GET", url, {}) for url in urls]
+        return [
+            canary
+            for request in requests
+            for canary in leaks(asker, "visitor", request, asker.ask("visitor", *request[:2]))
+        ]
+
+    assert found() == []
+    monkeypatch.setattr(mask, lambda _actor, _object: True)
+    assert found()
+
+
 def test_every_get_route_is_crawled(asker: Asker) -> None:
     crawled = {route for route, _situation, _role in table.cells()}
     routes = {f"GET {route.path}" for route in walk_routes(asker.app.routes) if route.method == "GET"}

@@ -25,13 +25,16 @@ SEEN = {
     "organisations": (organisations, Organisation),
     "policies": (policies, Policy),
 }
+#: Rules that decide nothing on any route: what a page masks is held by test_canaries, the other has no page yet.
+ELSEWHERE = {"needs:need:read", "policies:policy:edit"}
 PARTS = ("needs", "offerings", "organisations", "rest")
 LEAST = 0.95
 
 
 def mutants() -> list[str]:
     """Return what can be taken away: every registered rule, and every room's answer to who sees what."""
-    return [f"{room}.visible_to" for room in SEEN] + sorted(rule.value for rule in permissions.registered())
+    rules = {rule.value for rule in permissions.registered()} - ELSEWHERE
+    return [f"{room}.visible_to" for room in SEEN] + sorted(rules)
 
 
 @contextmanager
