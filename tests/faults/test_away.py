@@ -87,7 +87,7 @@ def test_elasticsearch_dead_or_hanging_means_simplified_search(
         funeng("reindex", settings=settings)
         with Server(settings, tmp_path / "server.log") as server:
             visitor = Visitor(server.url)
-            assert "简化检索" not in visitor.ask("/search?q=%E8%B4%B4%E6%81%AF")[1]
+            assert _until(30, lambda: "简化检索" not in visitor.ask("/search?q=%E8%B4%B4%E6%81%AF")[1])
 
             elastic.pause()
             _always_simplified(visitor)

@@ -5,8 +5,10 @@ would otherwise spend their time waiting for each other's threads.
 """
 
 import asyncio
+import contextvars
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -58,6 +60,7 @@ class Asker:
         for role, token in world.tokens.items():
             self._cookies[role] = f"funeng={token}"
         self._loop = asyncio.new_event_loop()
+        self._thread = ThreadPoolExecutor(1)
         self._threads = anyio.to_thread.run_sync
 
     def __enter__(self) -> Self:
@@ -68,6 +71,7 @@ class Asker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         anyio.to_thread.run_sync = self._threads
+        self._thread.shutdown()
         self._loop.close()
 
     def csrf(self, role: str) -> str:
@@ -95,7 +99,10 @@ class Asker:
         headers |= {"content-length": str(len(body)), **more.get("headers", {})}
         point = self.database._connection.begin_nested()
         try:
-            return self._loop.run_until_complete(self._send(method, url, headers, body))
+            sent = self._send(method, url, headers, body)
+            context = contextvars.copy_context()
+            # in a thread of its own: a browser test may have left its loop running in this one
+            return self._thread.submit(context.run, self._loop.run_until_complete, sent).result()
         finally:
             if keep:
                 point.commit()
