@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,16 @@ from sqlalchemy.engine import make_url
 
 from app import __version__
 from app.core import clock
+from app.core.errors import AppError
 from app.core.settings import Settings
 
 MANIFEST, SQLITE_NAME, DUMP_NAME, UPLOADS = "manifest.json", "funeng.db", "funeng.dump", "uploads"
 
 
-class BackupError(Exception):
+class BackupError(AppError):
     """What went wrong, in words for the operator."""
+
+    code = "backup_failed"
 
 
 def _digest(path: Path) -> str:
@@ -92,7 +96,7 @@ def _unpack(source: Path, folder: Path) -> dict[str, Any]:
         with tarfile.open(source, "r:gz") as archive:
             archive.extractall(folder, filter="data")
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-    except (tarfile.TarError, OSError, ValueError, KeyError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError) as error:
         raise BackupError(f"{source} 不是完整的备份：{error}") from error
     for name, digest in manifest["files"].items():
         path = folder / name
