@@ -20,6 +20,17 @@ def codes(reading: Reading) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    "words", ["不想停产", "不愿停产", "不能停线", "生产不能停", "不想停机", "产线停不得", "不敢停产"]
+)
+def test_every_way_of_saying_that_production_goes_on_is_the_condition(words: str) -> None:
+    assert "no_stop" in {condition.code for condition in read(f"冲床想加装监测，{words}").conditions}
+
+
+def test_work_without_a_pause_is_no_condition() -> None:
+    assert "no_stop" not in {condition.code for condition in read("三台冲床不停工作，电费很高").conditions}
+
+
+@pytest.mark.parametrize(
     ("text", "first"),
     [
         ("夜班冲床停了没人知道，早上才发现", "S08-1"),
