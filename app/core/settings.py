@@ -52,8 +52,8 @@ class SiteSettings(BaseModel):
     name: str = "赋能汇"
     centre_name: str = "城市制造业数字化转型赋能中心"
     city: str = "重庆市"
-    icp: str = "备案号待填（请设置 FUNENG_SITE__ICP）"
-    telephone: str = "中心电话待填（请设置 FUNENG_SITE__TELEPHONE）"
+    icp: str = "备案号待填"
+    telephone: str = "中心电话待填"
 
 
 def default_data_dir() -> Path:
