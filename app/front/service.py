@@ -47,7 +47,7 @@ def scenario_counts(runtime: Runtime) -> dict[str, int] | None:
 def with_example(ask: Ask, pairs: list[tuple[str, str]]) -> Ask:
     """Return the ask with the tapped example as its text; works without a script."""
     chosen = dict(pairs).get("example", "")
-    if chosen.isdigit() and int(chosen) < len(EXAMPLES):
+    if chosen.isdecimal() and len(chosen) == 1 and int(chosen) < len(EXAMPLES):
         return Ask(text=EXAMPLES[int(chosen)])
     return ask
 

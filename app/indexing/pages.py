@@ -33,7 +33,7 @@ def read_request(request: Request, *, size: int = 20) -> SearchRequest:
         text=" ".join(params.get("q", "").split())[:MAX_TEXT],
         chosen={name: values for name, values in chosen.items() if values},
         sort=Sort(sort) if sort in set(Sort) else Sort.RELEVANCE,
-        page=max(1, min(int(page), 200)) if page.isdigit() and len(page) < 6 else 1,
+        page=max(1, min(int(page), 200)) if page.isdecimal() and len(page) < 6 else 1,
         size=size,
     )
 

@@ -131,7 +131,7 @@ def field_label(path: str) -> str:
     name, _, rest = path.partition("-")
     number = rest.split("-")[0]
     label = FIELD_LABELS.get(name, "")
-    return f"{label} {int(number) + 1}" if number.isdigit() else label
+    return f"{label} {int(number) + 1}" if number.isdecimal() else label
 
 
 def as_text(content: OfferingContent, names: Mapping[str, str]) -> dict[str, str]:

@@ -99,7 +99,7 @@ def rearrange(data: Mapping[str, Any], act: str) -> Values:
     """Return the values with a row added or removed: `add_package`, `drop_component:0:2`, …; else unchanged."""
     found = normalise(data)
     verb, *numbers = act.split(":")
-    places = [int(number) for number in numbers if number.isdigit() and len(number) < 4]
+    places = [int(number) for number in numbers if number.isdecimal() and len(number) < 4]
     packages: list[Values] = found["packages"]
     cases: list[Values] = found["cases"]
     if verb == "add_package" and len(packages) < MAX_PACKAGES:

@@ -143,7 +143,9 @@ def nest(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
             node = following
         else:
             if is_list:
-                node.setdefault(parts[-1], []).append(value)
+                held = node.setdefault(parts[-1], [])
+                if isinstance(held, list):  # else the same name came as one value too; the first stands
+                    held.append(value)
             else:
                 node[parts[-1]] = value
     return {key: _lists(value) for key, value in root.items()}
@@ -152,7 +154,7 @@ def nest(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 def _lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    if value and all(key.isdigit() and len(key) <= 3 for key in value):
+    if value and all(key.isdecimal() and len(key) <= 3 for key in value):
         return [_lists(value[key]) for key in sorted(value, key=int)]
     return {key: _lists(item) for key, item in value.items()}
 
@@ -166,7 +168,7 @@ def value_of(values: Mapping[str, Any], name: str) -> Any:
     for part in name.removesuffix("[]").split("-"):
         if isinstance(node, Mapping):
             node = node.get(part)
-        elif isinstance(node, list) and part.isdigit() and int(part) < len(node):
+        elif isinstance(node, list) and part.isdecimal() and len(part) <= 3 and int(part) < len(node):
             node = node[int(part)]
         else:
             return ""

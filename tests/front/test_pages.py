@@ -70,6 +70,12 @@ def test_examples_work_without_a_script(client: Client) -> None:
     assert "急单一插" in answer.text
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 5000])
+def test_a_number_that_is_none_is_no_crash(client: Client, number: str) -> None:
+    assert client.submit("/", {"text": "", "example": number}, action="/match").status_code == 200
+    assert client.get("/search", params={"page": number}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "path", ["/terms", "/privacy", "/search", "/policies", "/sign-in", "/register", "/needs/new"]
 )

@@ -38,7 +38,16 @@ def test_names_nest_into_lists_and_keep_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "pairs", [[("a", "1"), ("a-b", "2")], [("a-b", "2"), ("a", "1")], [("-", "x")], [("a--b", "x")]]
+    "pairs",
+    [
+        [("a", "1"), ("a-b", "2")],
+        [("a-b", "2"), ("a", "1")],
+        [("-", "x")],
+        [("a--b", "x")],
+        [("a", "1"), ("a[]", "2")],
+        [("a-b", "1"), ("a[]", "2")],
+        [("a-²", "x")],
+    ],
 )
 def test_contradictory_names_are_no_crash(pairs: list[tuple[str, str]]) -> None:
     assert isinstance(nest(pairs), dict)
