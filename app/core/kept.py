@@ -1,7 +1,9 @@
 """Small facts kept for some seconds per database: names and labels that change a few times a year."""
 
 import time
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -28,3 +30,27 @@ class Kept(Generic[Value]):
         value = self._make(session)
         self._values[engine] = (time.monotonic(), value)
         return value
+
+
+class Recent(Generic[Value]):
+    """The last `size` values by key, per database; a key names the version of what it shows."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = Lock()
+        self._values: WeakKeyDictionary[Engine, OrderedDict[Hashable, Value]] = WeakKeyDictionary()
+
+    def get(self, session: Session, key: Hashable) -> Value | None:
+        with self._lock:
+            known = self._values.setdefault(session.get_bind().engine, OrderedDict())
+            value = known.get(key)
+            if value is not None:
+                known.move_to_end(key)
+            return value
+
+    def put(self, session: Session, key: Hashable, value: Value) -> None:
+        with self._lock:
+            known = self._values.setdefault(session.get_bind().engine, OrderedDict())
+            known[key] = value
+            while len(known) > self._size:
+                known.popitem(last=False)

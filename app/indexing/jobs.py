@@ -53,6 +53,7 @@ def tickers(runtime: Runtime, database: Database) -> list[Step]:
             drafts.sweep(session)
             idempotency.sweep(session)
         runtime.throttle.sweep()
+        database.optimise()
         try:
             service.purge_tombstones(runtime.engine)
         except (SearchUnavailable, WriterBusy) as error:

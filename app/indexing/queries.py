@@ -2,15 +2,15 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core import parameters
-from app.core.kept import Kept
+from app.core.kept import Kept, Recent
 from app.core.money import format_range
 from app.core.permissions import Actor
 from app.indexing.schemas import KIND_LABELS, Card, SearchRequest
@@ -19,7 +19,7 @@ from app.needs import queries as needs
 from app.needs.models import Need
 from app.offerings import pricing, xkqz
 from app.offerings import queries as offerings
-from app.offerings.models import Offering, Package
+from app.offerings.models import Offering
 from app.organisations.models import Organisation
 from app.policies import queries as policies
 from app.policies import reading as policy_reading
@@ -48,7 +48,13 @@ def _load_names(session: Session) -> Names:
     )
 
 
+def _load_limits(session: Session) -> xkqz.Thresholds:
+    return xkqz.Thresholds.of(parameters.values(session, xkqz.PREFIX))
+
+
 names = Kept(_load_names, seconds=30.0)
+limits = Kept(_load_limits, seconds=30.0)
+offering_cards: Recent[Card] = Recent(4096)
 
 
 def find_visible(session: Session, actor: Actor, refs: Sequence[Ref]) -> set[Ref]:
@@ -92,26 +98,41 @@ def load_cards(session: Session, actor: Actor, refs: Sequence[Ref]) -> dict[Ref,
 
 
 def _offering_cards(session: Session, actor: Actor, ids: list[uuid.UUID]) -> dict[Ref, Card]:
-    rows = session.scalars(
+    """Check visibility in the database; what a card says is kept by the version of its offering."""
+    visible = session.execute(
         offerings.visible_to(actor)
         .where(Offering.id.in_(ids))
-        .options(
-            selectinload(Offering.packages).selectinload(Package.components), selectinload(Offering.cases)
-        )
+        .with_only_columns(Offering.id, Offering.doc_version)
     ).all()
+    thresholds = limits.get(session)
+    cards: dict[Ref, Card] = {}
+    wanting: dict[uuid.UUID, int] = {}
+    for key, version in visible:
+        kept = offering_cards.get(session, (key, version, thresholds))
+        if kept is None:
+            wanting[key] = version
+        else:
+            cards[Ref("offering", kept.id)] = kept
+    for card, key in _read_offering_cards(session, list(wanting), thresholds):
+        offering_cards.put(session, (key, wanting[key], thresholds), card)
+        cards[Ref("offering", card.id)] = card
+    return cards
+
+
+def _read_offering_cards(
+    session: Session, ids: list[uuid.UUID], thresholds: xkqz.Thresholds
+) -> Iterator[tuple[Card, uuid.UUID]]:
+    rows = offerings.list_by_ids(session, ids) if ids else []
     vendors = _organisations(session, {row.organisation_id for row in rows})
     districts = names.get(session).districts
-    thresholds = xkqz.Thresholds.of(parameters.values(session, xkqz.PREFIX))
-    cards: dict[Ref, Card] = {}
     for row in rows:
         vendor = vendors[row.organisation_id]
         facts = [KIND_LABELS[row.kind.value], vendor.display_name, districts.get(vendor.district_slug, "")]
         if vendor.is_verified:
             facts.append("已核验")
-        ref = Ref("offering", str(row.id))
-        cards[ref] = Card(
+        card = Card(
             kind=row.kind.value,
-            id=ref.id,
+            id=str(row.id),
             title=row.title,
             url=f"/offerings/{row.id}",
             facts=tuple(part for part in facts if part),
@@ -123,7 +144,7 @@ def _offering_cards(session: Session, actor: Actor, ids: list[uuid.UUID]) -> dic
             ),
             snippet=(row.summary or row.body)[:SNIPPET],
         )
-    return cards
+        yield card, row.id
 
 
 def _need_cards(session: Session, actor: Actor, ids: list[uuid.UUID]) -> dict[Ref, Card]:

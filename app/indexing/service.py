@@ -122,6 +122,7 @@ def rebuild(
 
     Live writes go to both generations meanwhile; a crash leaves the old one serving.
     """
+    database.optimise()
     with database.reading() as session:
         lexicon = reference_queries.build_lexicon(session)
     written = 0
