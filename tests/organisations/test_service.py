@@ -183,6 +183,33 @@ def test_two_people_register_one_code_in_the_same_moment(database: Database):
         assert queries.find_by_code(session, code) is not None
 
 
+@pytest.mark.committed
+def test_two_edits_from_one_version_in_the_same_moment(database: Database):
+    """One is saved, the other meets the conflict; on both databases."""
+    with database.writing() as session:
+        row = make_organisation(session, state=OrganisationState.unverified)
+        actor = acting_for(add_member(session, row), row)
+        wanted = [edited(row, intro=text) for text in ("甲写的介绍", "乙写的介绍")]
+    outcomes: list[str] = []
+    gate = threading.Barrier(2)
+
+    def attempt(data: OrganisationUpdate) -> None:
+        gate.wait()
+        try:
+            with database.writing() as session:
+                service.edit_organisation(session, actor, organisation_id=row.id, data=data)
+            outcomes.append("saved")
+        except EditConflict:
+            outcomes.append("conflict")
+
+    threads = [threading.Thread(target=attempt, args=(data,)) for data in wanted]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["conflict", "saved"]
+
+
 class TestEditing:
     def test_a_new_name_before_verification_takes_effect_at_once_and_is_news(self, session: Session):
         row = make_organisation(session, state=OrganisationState.unverified)
@@ -411,7 +438,10 @@ class TestVerifying:
         assert told(session, news.CHANGED) == [str(row.id)]
         with pytest.raises(Conflict, match="已经暂停"):
             service.suspend_organisation(session, reviewer, organisation_id=row.id, reason="再来一次")
+        for job in session.scalars(select(Job)):
+            session.delete(job)
         service.reopen_verification(session, reviewer, organisation_id=row.id)
+        assert told(session, news.CHANGED) == [str(row.id)]  # what it listed is to be found again
         after = load(session, row)
         assert after.state is OrganisationState.unverified
         assert queries.find_open_verification(session, row.id) is not None

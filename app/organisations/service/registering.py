@@ -109,7 +109,7 @@ def edit_organisation(
         AlreadyRegistered: the mended code belongs to somebody else.
 
     """
-    organisation = queries.get_organisation(session, actor, organisation_id)
+    organisation = queries.get_for_update(session, actor, organisation_id)
     require(actor, Permission.organisations_organisation_edit, organisation)
     values = resolve(session, data)
     current = snapshot(organisation)

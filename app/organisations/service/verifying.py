@@ -56,7 +56,7 @@ def submit_for_verification(session: Session, actor: Actor, *, organisation_id: 
         Conflict: it is waiting already, verified, or suspended.
 
     """
-    organisation = queries.get_organisation(session, actor, organisation_id)
+    organisation = queries.get_for_update(session, actor, organisation_id)
     require(actor, Permission.organisations_organisation_edit, organisation)
     if organisation.state is not OrganisationState.returned:
         raise Conflict(
@@ -80,7 +80,7 @@ def decide_verification(
         Invalid: verifying with unchecked points, or refusing without a reason.
 
     """
-    organisation = queries.get_organisation(session, actor, organisation_id)
+    organisation = queries.get_for_update(session, actor, organisation_id)
     require(actor, Permission.organisations_organisation_verify, organisation)
     row = queries.find_open_verification(session, organisation.id)
     if row is None:
@@ -110,7 +110,7 @@ def suspend_organisation(
     session: Session, actor: Actor, *, organisation_id: uuid.UUID, reason: str
 ) -> Verification:
     """Suspend an organisation that has no open round; what it published is hidden by the rooms above."""
-    organisation = queries.get_organisation(session, actor, organisation_id)
+    organisation = queries.get_for_update(session, actor, organisation_id)
     require(actor, Permission.organisations_organisation_verify, organisation)
     if organisation.state is OrganisationState.suspended:
         raise Conflict("这家机构已经暂停")
@@ -129,11 +129,13 @@ def suspend_organisation(
 
 def reopen_verification(session: Session, actor: Actor, *, organisation_id: uuid.UUID) -> Verification:
     """Lift a suspension by putting the organisation into the queue again, unverified."""
-    organisation = queries.get_organisation(session, actor, organisation_id)
+    organisation = queries.get_for_update(session, actor, organisation_id)
     require(actor, Permission.organisations_organisation_verify, organisation)
     if organisation.state is not OrganisationState.suspended:
         raise Conflict("只有暂停的机构才需要重新核验")
     organisation.state = OrganisationState.unverified
+    organisation.doc_version += 1
+    news.tell_changed(session, organisation.id)
     audit.record(
         session,
         actor,
