@@ -70,6 +70,7 @@ def get_for_change(session: Session, actor: Actor, need_id: uuid.UUID) -> Need:
         .where(Need.id == need_id)
         .options(selectinload(Need.baselines))
         .with_for_update(of=Need)
+        .execution_options(populate_existing=True)
     ).first()
     if found is None:
         raise NotFound(GONE)
