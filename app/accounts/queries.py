@@ -172,6 +172,11 @@ def find_failure(session: Session, key: str) -> SignInFailure | None:
     return session.get(SignInFailure, key)
 
 
+def lock_failure(session: Session, key: str) -> SignInFailure | None:
+    """Return the count of one account name, its row locked until the transaction ends."""
+    return session.get(SignInFailure, key, with_for_update=True, populate_existing=True)
+
+
 def find_token(session: Session, token_hash: str, purpose: str) -> OneTimeToken | None:
     return session.scalar(
         select(OneTimeToken).where(OneTimeToken.token_hash == token_hash, OneTimeToken.purpose == purpose)

@@ -1,6 +1,7 @@
 import uuid
 from datetime import timedelta
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import policy, queries
@@ -89,10 +90,15 @@ def note_failure(session: Session, login: str) -> None:
 
     def step(own: Session) -> None:
         moment = clock.now()
-        row = queries.find_failure(own, key)
+        row = queries.lock_failure(own, key)
         if row is None:
-            row = SignInFailure(key=key, count=0, locks=0, first_at=moment)
-            own.add(row)
+            try:
+                with own.begin_nested():
+                    own.add(SignInFailure(key=key, count=0, locks=0, first_at=moment))
+            except IntegrityError:  # another guess at the same name came first
+                pass
+            row = queries.lock_failure(own, key)
+            assert row is not None
         if moment - row.first_at > WINDOW:
             row.count, row.first_at = 0, moment
         row.count += 1
