@@ -186,7 +186,8 @@ class TestPages:
         assert "审计记录 1 条" in one.text
         assert "没有这样的记录" in client.get("/admin/audit", params={"to": "2020-01-01"}).text
         assert "没有这样的记录" in client.get("/admin/audit", params={"from": "2999-01-01"}).text
-        assert client.get("/admin/audit", params={"from": "gestern"}).status_code == 200
+        for odd in ("gestern", "0001-01-01", "9999-12-31"):
+            assert client.get("/admin/audit", params={"from": odd, "to": odd}).status_code == 200
 
     @pytest.mark.parametrize(
         ("role", "users", "trail"),

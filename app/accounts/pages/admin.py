@@ -155,6 +155,7 @@ def read_audit(
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if 1 < found.year < 9999 else None  # the ends of the calendar leave no room for a time zone
