@@ -54,7 +54,7 @@ def change_password(
         data = form.parse(PasswordForm)
         data.check_new(least_password(actor))
         user = queries.get_user(reading, service.user_id_of(actor))
-        reading.rollback()
+        reading.close()  # what was read stays readable, and no connection is held while hashing
         if not security.verify_password(user.password_hash, data.current):
             raise Invalid({"current": "现在的密码不对"})
         hashed = security.hash_password(data.password)

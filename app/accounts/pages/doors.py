@@ -49,7 +49,7 @@ def sign_in(
             login = data.login.strip().lower()
         service.check_lock(reading, login)
         user = queries.find_user_by_login(reading, login)
-        reading.rollback()
+        reading.close()  # what was read stays readable, and no connection is held while hashing
         good = security.verify_password(user.password_hash if user else None, data.password)
         if user is None or not good or user.state is not UserState.active:
             service.note_failure(session, login)
