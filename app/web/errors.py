@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import TemplateNotFound
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -25,6 +25,7 @@ from app.core.errors import (
 from app.core.permissions import ANONYMOUS
 from app.web import sessions
 from app.web.forms import message_of
+from app.web.headers import set_headers
 from app.web.templating import ENVIRONMENT, is_fragment, page_context, render
 
 log = logging.get("web")
@@ -136,6 +137,8 @@ def install(app: FastAPI) -> None:
     def _database(request: Request, error: Exception) -> Response:
         log.warning("database unavailable", error=str(error)[:300])
         request.state.actor = getattr(request.state, "actor", ANONYMOUS)
+        if isinstance(error, DataError):  # PostgreSQL keeps no NUL, for one
+            return answer(request, Invalid({"form": "里面有不能保存的字符，请删掉再试"}))
         if isinstance(error, OperationalError | PoolTimeout) or getattr(
             error, "connection_invalidated", False
         ):
@@ -144,7 +147,11 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> Response:
-        return answer(request, _internal(error))
+        response = answer(request, _internal(error))
+        request_id = request.scope.get("state", {}).get("request_id", "")
+        https = request.app.state.runtime.settings.https
+        set_headers(response.headers, request.url.path, request_id, https=https)  # sent outside the edge
+        return response
 
 
 def _not_found() -> AppError:

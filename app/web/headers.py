@@ -50,7 +50,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._headers(MutableHeaders(scope=message), scope["path"], request_id)
+                set_headers(MutableHeaders(scope=message), scope["path"], request_id, https=self.https)
             await send(message)
 
         received = 0
@@ -91,15 +91,17 @@ class Edge:
                     ms=round(elapsed * 1000),
                 )
 
-    def _headers(self, headers: MutableHeaders, path: str, request_id: str) -> None:
-        headers["X-Request-ID"] = request_id
-        headers["Content-Security-Policy"] = CSP
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["X-Frame-Options"] = "DENY"
-        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        if self.https:
-            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        if path.startswith("/api/") and "cache-control" not in headers:
-            headers["Cache-Control"] = "no-store"
+
+def set_headers(headers: MutableHeaders, path: str, request_id: str, *, https: bool) -> None:
+    """Set what every answer carries (RELIABILITY S8)."""
+    headers["X-Request-ID"] = request_id
+    headers["Content-Security-Policy"] = CSP
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if https:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if path.startswith("/api/") and "cache-control" not in headers:
+        headers["Cache-Control"] = "no-store"

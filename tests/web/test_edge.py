@@ -1,6 +1,7 @@
 """The edge holds its promises on every answer: headers, limits, redirects, safe texts."""
 
 import pytest
+from starlette.testclient import TestClient
 
 from app.web.headers import BODY_LIMIT, CSP
 from app.web.templating import ENVIRONMENT, safe_next
@@ -58,6 +59,29 @@ def test_security_headers_stand_on_every_answer(client: Client, path: str) -> No
     assert headers["referrer-policy"] == "same-origin"
     assert headers["x-frame-options"] == "DENY"
     assert len(headers["x-request-id"]) == 32
+
+
+def test_security_headers_stand_on_a_fault_of_ours_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_runtime: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr("app.core.health.readiness", fail)
+    with pytest.raises(RuntimeError):
+        client.get("/readyz")
+    quiet = TestClient(client.app, base_url=str(client.base_url), raise_server_exceptions=False)
+    answer = quiet.get("/readyz")
+    assert answer.status_code == 500
+    assert answer.headers["content-security-policy"] == CSP
+    assert len(answer.headers["x-request-id"]) == 32
+    assert "a fault of ours" not in answer.text
+
+
+@pytest.mark.parametrize("backend", ["sqlite", "postgres"])
+@pytest.mark.parametrize("path", ["/api/v1/offerings", "/search", "/api/v1/search", "/api/v1/industries"])
+def test_a_nul_in_an_address_is_no_crash(client: Client, path: str) -> None:
+    assert client.get(path, params={"q": "a\x00b"}).status_code in {200, 422}
 
 
 def test_an_unknown_page_says_what_to_do_and_shows_its_request_id(client: Client) -> None:
