@@ -44,6 +44,13 @@ def send(client: Client, need_id: Any, step: str, data: dict[str, Any]) -> Any:
 
 
 class TestFromTheSentence:
+    def test_dropping_the_cookie_buys_a_visitor_no_more_tries(self, client: Client):
+        def start() -> int:
+            client.cookies.clear()
+            return client.submit("/needs/new", {"text": PROBLEM}, action="/needs/start").status_code
+
+        assert [start() for _ in range(31)] == [303] * 30 + [429]
+
     def test_a_visitors_sentence_becomes_the_draft_after_registering(self, client: Client):
         kept = client.submit("/needs/new", {"text": f"{PROBLEM}打13812345678"}, action="/needs/start")
         assert (kept.status_code, kept.headers["location"]) == (303, "/register?next=/needs/continue")

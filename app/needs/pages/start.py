@@ -13,12 +13,14 @@ from app.needs.schemas import StartForm
 from app.web import sessions
 from app.web.deps import ReadSession, RuntimeDep, WriteSession
 from app.web.idempotent import idempotent
+from app.web.limits import per_address
 from app.web.policy import public, signed_in
 from app.web.templating import redirect, render
 
 router = APIRouter(prefix="/needs")
 TEMPLATE = "needs/new.html"
 CONTINUE = "/needs/continue"
+TOO_OFTEN = "提得太频繁了"
 
 
 def _owner(request: Request, actor: Actor) -> str:
@@ -66,7 +68,10 @@ def start(
     owner = _owner(request, actor)
     with form.rejecting(TEMPLATE, lambda fresh: _context(fresh, owner)):
         data = form.parse(StartForm)
-        runtime.throttle.hit([("30/hour", f"needs-start:{owner}")], message="提得太频繁了")
+        if actor.signed_in:
+            runtime.throttle.hit([("30/hour", f"needs-start:{owner}")], message=TOO_OFTEN)
+        else:  # a visitor's cookie is easily dropped
+            per_address(request, runtime, "needs-start", "30/hour", message=TOO_OFTEN)
         if actor.signed_in:
             require(actor, Permission.needs_need_create)
         if not can(actor, Permission.needs_need_edit):
