@@ -2,11 +2,11 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, String, cast, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core import parameters
@@ -16,18 +16,20 @@ from app.core.permissions import Actor
 from app.indexing.schemas import KIND_LABELS, Card, SearchRequest
 from app.needs import policy as need_policy
 from app.needs import queries as needs
-from app.needs.models import Need
+from app.needs.models import Need, NeedState
 from app.offerings import pricing, xkqz
 from app.offerings import queries as offerings
-from app.offerings.models import Offering
+from app.offerings.models import Offering, ProductClass
 from app.organisations.models import Organisation
 from app.policies import queries as policies
 from app.policies import reading as policy_reading
 from app.policies.models import Policy
 from app.reference import queries as reference
+from search.schema import GO_LIVE_BANDS
 from search.types import Ref
 
 SNIPPET = 120
+MOST_DAYS = 100_000
 CELL_STATES = {xkqz.Verdict.passed: "promise", xkqz.Verdict.failed: "failed", xkqz.Verdict.unknown: "none"}
 
 
@@ -180,25 +182,22 @@ def _organisations(session: Session, ids: set[uuid.UUID]) -> dict[uuid.UUID, Org
 
 
 def find_simplified(session: Session, actor: Actor, request: SearchRequest) -> tuple[list[Ref], int]:
-    """Return a page of hits without the engine: LIKE on title and text, the plain filters, newest first.
+    """Return a page of hits without the engine: LIKE on title and text, every filter but the price's.
 
-    Every word must appear. Facets need the engine and are not counted.
+    Every word must appear. Facets need the engine and are not counted; a comparable price needs more than SQL.
     """
     kinds = set(request.chosen.get("kind", ()))
     parts: list[tuple[str, Select[Any], InstrumentedAttribute[Any]]] = []
     if not kinds or kinds & {"solution", "service", "equipment"}:
-        query = _containing(
-            offerings.visible_to(actor), request, Offering.title, Offering.summary, Offering.body
-        )
+        listed = offerings.visible_to(actor).where(offerings.PUBLIC)
+        query = _containing(listed, request, Offering.title, Offering.summary, Offering.body)
         if kinds:
             query = query.where(Offering.kind.in_(kinds & {"solution", "service", "equipment"}))
-        if request.chosen.get("product_class"):
-            query = query.where(Offering.product_class.in_(request.chosen["product_class"]))
-        parts.append(("offering", query, Offering.id))
+        parts.append(("offering", query.where(*_offering_conditions(request.chosen)), Offering.id))
     if "need" in kinds or (not kinds and not request.chosen):
-        parts.append(
-            ("need", _containing(needs.visible_to(actor), request, Need.title, Need.problem), Need.id)
-        )
+        published = needs.visible_to(actor).where(Need.state == NeedState.published)
+        query = _containing(published, request, Need.title, Need.problem)
+        parts.append(("need", query.where(*_need_conditions(request.chosen)), Need.id))
     if "policy" in kinds or (not kinds and not request.chosen):
         parts.append(("policy", _containing(policies.visible_to(actor), request, Policy.name), Policy.id))
     refs: list[Ref] = []
@@ -213,6 +212,41 @@ def find_simplified(session: Session, actor: Actor, request: SearchRequest) -> t
         skip = max(0, skip - count)
         total += count
     return refs, total
+
+
+def _offering_conditions(chosen: Mapping[str, Sequence[str]]) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if chosen.get("product_class"):
+        known = [item for item in ProductClass if item.value in chosen["product_class"]]
+        found.append(Offering.product_class.in_(known))
+    if chosen.get("scenario"):
+        found.append(or_(*(offerings.has_code(Offering.scenario_codes, code) for code in chosen["scenario"])))
+    if chosen.get("industry"):
+        codes = cast(Offering.industry_codes, String)
+        found.append(or_(*(codes.contains(f'"{code}', autoescape=True) for code in chosen["industry"])))
+    if chosen.get("district"):
+        there = select(Organisation.id).where(Organisation.district_slug.in_(chosen["district"]))
+        found.append(Offering.organisation_id.in_(there))
+    if chosen.get("go_live_band"):
+        bands = [band for band in GO_LIVE_BANDS if band.code in chosen["go_live_band"]]
+        days = Offering.go_live_days
+        found.append(
+            or_(false(), *(days.between(band.at_least, band.at_most or MOST_DAYS) for band in bands))
+        )
+    return found
+
+
+def _need_conditions(chosen: Mapping[str, Sequence[str]]) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if chosen.get("scenario"):
+        found.append(Need.scenario_code.in_(chosen["scenario"]))
+    if chosen.get("industry"):
+        found.append(
+            or_(*(Need.industry_code.startswith(code, autoescape=True) for code in chosen["industry"]))
+        )
+    if chosen.get("district"):
+        found.append(Need.district_slug.in_(chosen["district"]))
+    return found
 
 
 def _containing(

@@ -94,7 +94,7 @@ class OfferingFilter:
     days_max: int | None = None
 
 
-def _has_code(column: Any, code: str) -> Any:
+def has_code(column: Any, code: str) -> Any:
     """Match a code in a JSON list; codes hold neither quotes nor wildcards (the schema's pattern says so)."""
     return cast(column, String).contains(f'"{code}"', autoescape=True)
 
@@ -112,13 +112,13 @@ def narrowed(query: Select[Any], wanted: OfferingFilter) -> Select[Any]:
     if wanted.kind is not None:
         query = query.where(Offering.kind == wanted.kind)
     if wanted.scenario:
-        query = query.where(_has_code(Offering.scenario_codes, wanted.scenario))
+        query = query.where(has_code(Offering.scenario_codes, wanted.scenario))
     if wanted.pain_point:
-        query = query.where(_has_code(Offering.pain_point_codes, wanted.pain_point))
+        query = query.where(has_code(Offering.pain_point_codes, wanted.pain_point))
     if wanted.industry:
         codes = [wanted.industry[:length] for length in (3, 4, 5) if length <= len(wanted.industry)]
         anywhere = cast(Offering.industry_codes, String) == "[]"
-        query = query.where(or_(anywhere, *(_has_code(Offering.industry_codes, code) for code in codes)))
+        query = query.where(or_(anywhere, *(has_code(Offering.industry_codes, code) for code in codes)))
     if wanted.organisation_id is not None:
         query = query.where(Offering.organisation_id == wanted.organisation_id)
     if wanted.days_max is not None:
