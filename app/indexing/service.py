@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.core import clock, failpoints, jobs, logging, outbox
@@ -66,16 +67,15 @@ class Drainer:
         for row_id, ref in rows:
             by_ref[ref].append(row_id)
         try:
-            with self.database.reading() as session:
-                documents = load_documents(session, self.engine, list(by_ref))
+            documents, broken = self._load(list(by_ref))
             report = self.engine.write(documents)
         except SearchUnavailable as error:
             self._put_back([row_id for row_id, _ in rows], repr(error))
             return False
         failpoints.reach("drainer.after_write")
-        settled = set(by_ref) - {document.ref for document in documents}
+        settled = set(by_ref) - {document.ref for document in documents} - set(broken)
         settled |= set(report.settled)
-        rejected = {item.ref: item.reason for item in report.of(Outcome.REJECTED)}
+        rejected = broken | {item.ref: item.reason for item in report.of(Outcome.REJECTED)}
         waiting = [item.ref for item in report.of(Outcome.RETRY)]
         with self.database.writing() as session:
             done = [row_id for ref in settled for row_id in by_ref[ref]]
@@ -91,6 +91,24 @@ class Drainer:
                 outbox.retry(session, ids, "the engine was busy", delay_s=self._delay)
         self._delay = 1.0
         return True
+
+    def _load(self, refs: list[Ref]) -> tuple[list[Document], dict[Ref, str]]:
+        """Return the documents, and why some object yields none: one broken row must not hold up the batch."""
+        try:
+            with self.database.reading() as session:
+                return load_documents(session, self.engine, refs), {}
+        except (SearchUnavailable, SQLAlchemyError):
+            raise
+        except Exception as error:  # noqa: BLE001  whatever is wrong with a row is that row's
+            if len(refs) == 1:
+                return [], {refs[0]: repr(error)}
+        documents: list[Document] = []
+        broken: dict[Ref, str] = {}
+        for ref in refs:
+            loaded, failed = self._load([ref])
+            documents += loaded
+            broken |= failed
+        return documents, broken
 
     def _put_back(self, ids: list[int], reason: str) -> None:
         with self.database.writing() as session:

@@ -1,16 +1,19 @@
 """The index follows the database: draining, rebuilding, drift – on both databases and the embedded engine."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
 
 from app.core import outbox
 from app.core.db import Database
 from app.core.outbox import OutboxRow
 from app.indexing import service
+from app.indexing.sources import SOURCES
 from app.policies.models import Policy, PolicyLevel, PolicyState
 from search import EngineSettings, SearchEngine, open_engine
 from search.types import Document, Query, Ref, SearchUnavailable
@@ -221,3 +224,25 @@ def test_an_abandoned_rebuild_leaves_the_old_index_serving(
     with pytest.raises(RuntimeError):
         service.rebuild(database, engine, fail)
     assert str(key) in _found(engine, "放弃重建示例")
+
+
+def test_a_row_that_yields_no_document_holds_up_nobody(
+    database: Database,
+    engine: SearchEngine,
+    drainer: service.Drainer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    broken, sound = _make(database, "坏的示例办法"), _make(database, "齿轮箱更新示例办法")
+    source = SOURCES["policy"]
+
+    def load(session: Session, ids: Sequence[str]) -> list[Document]:
+        if str(broken) in ids:
+            raise ValueError("no document")
+        return source.load(session, ids)
+
+    monkeypatch.setitem(SOURCES, "policy", replace(source, load=load))
+    drainer.step()
+    assert str(sound) in _found(engine, "齿轮箱更新示例")
+    with database.reading() as session:
+        (row,) = session.scalars(select(OutboxRow))
+        assert (row.object_id, row.attempts) == (str(broken), 1)
