@@ -71,8 +71,11 @@ class LexiconKeeper:
     def _run(self) -> None:
         self._runtime.engine.warm()  # here, so that no visitor waits for dictionaries to load
         while not self._stop.wait(LEXICON_EVERY_S):
-            self.refresh()
-            self._runtime.engine.warm()
+            try:
+                self.refresh()
+                self._runtime.engine.warm()
+            except Exception as error:  # noqa: BLE001  the next round may do better
+                log.warning("the dictionary was not refreshed", error=repr(error)[:300])
 
 
 def start_worker(runtime: Runtime) -> Worker:
