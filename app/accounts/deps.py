@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries
 from app.accounts.models import MembershipState, UserSession
+from app.accounts.sweeping import ABSOLUTE, IDLE
 from app.core import audit, clock
 from app.core.errors import Forbidden, Unauthenticated
 from app.core.permissions import ANONYMOUS, STAFF_ROLES, Actor, Permission, Role, can
@@ -20,12 +21,7 @@ from app.web.deps import get_runtime
 from app.web.forms import Form, load_form
 from app.web.policy import Access, policy_of
 
-IDLE, STAFF_IDLE, ABSOLUTE, TOUCH = (
-    timedelta(minutes=30),
-    timedelta(minutes=15),
-    timedelta(hours=12),
-    timedelta(minutes=1),
-)
+STAFF_IDLE, TOUCH = timedelta(minutes=15), timedelta(minutes=1)
 
 
 def load_actor(session: Session, token: str, request_id: str | None) -> Actor:

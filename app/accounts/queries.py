@@ -24,6 +24,8 @@ from app.core.errors import NotFound
 from app.core.pagination import Paged, PageRequest
 from app.core.permissions import Role
 
+SWEEP = 1000
+
 
 def find_user_by_login(session: Session, login: str) -> User | None:
     return session.scalar(select(User).where((User.email == login) | (User.mobile == login)))
@@ -131,6 +133,22 @@ def list_sessions(session: Session, user_id: uuid.UUID) -> Sequence[UserSession]
 
 def find_membership_by_id(session: Session, membership_id: uuid.UUID) -> Membership | None:
     return session.get(Membership, membership_id)
+
+
+def list_ended_sessions(
+    session: Session, *, begun_before: datetime, seen_before: datetime
+) -> Sequence[UserSession]:
+    """Return sessions that no request can use any more."""
+    over = or_(UserSession.created_at < begun_before, UserSession.last_seen_at < seen_before)
+    return session.scalars(select(UserSession).where(over).limit(SWEEP)).all()
+
+
+def list_old_failures(session: Session, *, before: datetime) -> Sequence[SignInFailure]:
+    """Return counts of failed sign-ins that began before a moment and lock nothing now."""
+    unlocked = or_(SignInFailure.locked_until.is_(None), SignInFailure.locked_until < clock.now())
+    return session.scalars(
+        select(SignInFailure).where(SignInFailure.first_at < before, unlocked).limit(SWEEP)
+    ).all()
 
 
 def find_session(session: Session, token_hash: str) -> UserSession | None:

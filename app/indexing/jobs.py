@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from app.accounts import sweeping as accounts
 from app.core import drafts, idempotency, logging
 from app.core.db import Database
 from app.core.jobs import JobContext, enqueue, job
@@ -51,6 +52,7 @@ def tickers(runtime: Runtime, database: Database) -> list[Step]:
     def sweep() -> bool:
         with database.writing() as session:
             drafts.sweep(session)
+            accounts.sweep(session)
             idempotency.sweep(session)
         runtime.throttle.sweep()
         database.optimise()

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import queries, service
+from app.accounts import queries, service, sweeping
 from app.accounts.models import User, UserSession, UserState
 from app.core import clock, drafts, security
 from app.core.audit import AuditEvent
@@ -343,3 +343,25 @@ def test_a_denied_page_leaves_an_audit_row(client: Client):
     assert client.get("/admin/audit").status_code == 403
     row = client.session.scalars(select(AuditEvent).where(AuditEvent.name == "accounts.access.denied")).one()
     assert (row.actor_user_id, row.object_id) == (user.id, "accounts:audit:read")
+
+
+def test_what_is_over_is_forgotten(client: Client):
+    user = make_user(client.session)
+    enter(client, "ghost@example.cn", "不对的密码不对的密码")
+    sign_in(client, user)
+
+    def left() -> tuple[int, int]:
+        client.session.flush()
+        key = security.token_hash("ghost@example.cn")
+        return len(queries.list_sessions(client.session, user.id)), int(
+            queries.find_failure(client.session, key) is not None
+        )
+
+    sweeping.sweep(client.session)
+    assert left() == (1, 1)
+    with clock.frozen(clock.now() + timedelta(minutes=31)):
+        sweeping.sweep(client.session)
+        assert left() == (0, 1)
+    with clock.frozen(clock.now() + timedelta(days=1, minutes=1)):
+        sweeping.sweep(client.session)
+        assert left() == (0, 0)
