@@ -6,6 +6,7 @@ The search index is left out: it is rebuilt from the database. PostgreSQL needs 
 
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -41,8 +42,16 @@ def _postgres(command: str, settings: Settings, *arguments: str) -> None:
     program = shutil.which(command)
     if program is None:
         raise BackupError(f"找不到 {command}：请安装与数据库同版本的 PostgreSQL 客户端")
-    url = make_url(settings.database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    done = subprocess.run([program, *arguments, "--dbname", url], capture_output=True, text=True, check=False)  # noqa: S603  fixed program, our own arguments
+    url = make_url(settings.database_url).set(drivername="postgresql")
+    secret = {"PGPASSWORD": str(url.password)} if url.password else {}  # in the arguments `ps` would show it
+    bare = url._replace(password=None).render_as_string(hide_password=False)
+    done = subprocess.run(  # noqa: S603  fixed program, our own arguments
+        [program, *arguments, "--dbname", bare],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | secret,
+    )
     if done.returncode:
         raise BackupError(f"{command} 失败：{done.stderr.strip()[-500:]}")
 
@@ -84,6 +93,8 @@ def create(settings: Settings, target: Path) -> dict[str, Any]:
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1))
         partial = target.with_name(target.name + ".partial")
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)  # it holds personal data and password hashes
         with tarfile.open(partial, "w:gz") as archive:
             for path in sorted(folder.iterdir()):
                 archive.add(path, arcname=path.name)

@@ -129,3 +129,27 @@ def test_a_backup_of_another_kind_of_database_is_refused(sqlite_url: str, tmp_pa
     other = make_settings(tmp_path / "other", "postgresql://nobody@127.0.0.1:1/x")
     with pytest.raises(backup.BackupError, match="另一种数据库"):
         backup.restore(other, archive, replace=True)
+
+
+def test_an_archive_is_its_owners_alone(tmp_path: Path) -> None:
+    settings = make_settings(tmp_path / "data", databases.new_sqlite(tmp_path / "data"))
+    archive = tmp_path / "backup.tar.gz"
+    backup.create(settings, archive)
+    assert archive.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_password_stands_in_no_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program that stands in for pg_dump writes down how it was called."""
+    folder, called = tmp_path / "bin", tmp_path / "called"
+    folder.mkdir()
+    program = folder / "pg_dump"
+    program.write_text(f'#!/bin/sh\necho "$@" > {called}\necho "$PGPASSWORD" >> {called}\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    settings = make_settings(tmp_path / "data", "postgresql://owner:geheim@127.0.0.1:1/x")
+    with pytest.raises(backup.BackupError):
+        backup.create(settings, tmp_path / "backup.tar.gz")
+    arguments, secret = called.read_text().splitlines()
+    assert "geheim" not in arguments
+    assert "postgresql://owner@127.0.0.1:1/x" in arguments
+    assert secret == "geheim"
