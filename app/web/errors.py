@@ -7,13 +7,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import TemplateNotFound
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from app.core import logging
 from app.core.errors import (
     AppError,
+    Conflict,
     EditConflict,
     FormRejected,
     Invalid,
@@ -139,6 +140,10 @@ def install(app: FastAPI) -> None:
         request.state.actor = getattr(request.state, "actor", ANONYMOUS)
         if isinstance(error, DataError):  # PostgreSQL keeps no NUL, for one
             return answer(request, Invalid({"form": "里面有不能保存的字符，请删掉再试"}))
+        if isinstance(
+            error, IntegrityError
+        ):  # two did the same thing in the same moment; the other came first
+            return answer(request, Conflict("刚才有另一次提交占了先，请刷新后再试"))
         if isinstance(error, OperationalError | PoolTimeout) or getattr(
             error, "connection_invalidated", False
         ):

@@ -1,8 +1,11 @@
 """The edge holds its promises on every answer: headers, limits, redirects, safe texts."""
 
 import pytest
+from fastapi import FastAPI
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from starlette.testclient import TestClient
 
+from app.web import errors
 from app.web.headers import BODY_LIMIT, CSP
 from app.web.templating import ENVIRONMENT, safe_next
 from tests.services.client import Client
@@ -82,6 +85,20 @@ def test_security_headers_stand_on_a_fault_of_ours_too(
 @pytest.mark.parametrize("path", ["/api/v1/offerings", "/search", "/api/v1/search", "/api/v1/industries"])
 def test_a_nul_in_an_address_is_no_crash(client: Client, path: str) -> None:
     assert client.get(path, params={"q": "a\x00b"}).status_code in {200, 422}
+
+
+@pytest.mark.parametrize(("fault", "status"), [(DataError, 422), (IntegrityError, 409), (DBAPIError, 500)])
+def test_a_refusal_of_the_database_says_whose_turn_it_is(fault: type[DBAPIError], status: int) -> None:
+    app = FastAPI()
+    errors.install(app)
+
+    @app.get("/api/v1/fails")
+    def fails() -> None:
+        raise fault("INSERT", {}, Exception("refused"))
+
+    answer = TestClient(app, raise_server_exceptions=False).get("/api/v1/fails")
+    assert answer.status_code == status
+    assert "INSERT" not in answer.text
 
 
 def test_an_unknown_page_says_what_to_do_and_shows_its_request_id(client: Client) -> None:
