@@ -26,6 +26,7 @@ from search.types import Facet, Filter, Hit, Page, Query, SearchUnavailable, Seg
 
 log = logging.get("search")
 FEW = 3
+TRIES = 3  # each is a search of its own, and three suggestions are shown
 
 
 def to_query(request: SearchRequest, actor: Actor, *, facets: Sequence[str] = FACETS) -> Query:
@@ -177,11 +178,15 @@ def _loosen(
         )
     elif request.chosen and request.text:
         tries.append(("只按条件看", f"去掉文字「{request.text[:20]}」", replace(request, text="", page=1)))
+    tries = tries[:TRIES]
     if not tries:
         return ()
     try:
         pages = engine.msearch(
-            [replace(to_query(item, actor, facets=()), size=0, offset=0) for _, _, item in tries]
+            [
+                replace(to_query(item, actor, facets=()), size=0, offset=0, correct=False, highlight=False)
+                for _, _, item in tries
+            ]
         )
     except SearchUnavailable:
         return ()
