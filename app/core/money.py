@@ -21,9 +21,9 @@ def wan_to_fen(value: Decimal | str | int) -> int:
         raise ValueError("请填数字，例如 3.5")
     if amount < 0:
         raise ValueError("金额不能为负")
-    fen = amount * FEN_PER_WAN
-    if fen > MAX_FEN:
+    if amount > MAX_FEN // FEN_PER_WAN:  # before multiplying, which overflows on 1e999999
         raise ValueError("金额过大，请检查单位是不是万元")
+    fen = amount * FEN_PER_WAN
     if fen != fen.to_integral_value():
         raise ValueError("金额最小到分（0.000001 万元）")
     return int(fen)

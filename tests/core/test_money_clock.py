@@ -30,6 +30,7 @@ def test_wan_to_fen(typed: str | Decimal, fen: int) -> None:
         ("-1", "负"),
         ("0.0000001", "分"),
         ("99999999999", "单位"),
+        ("1e999999", "单位"),
     ],
 )
 def test_wan_to_fen_says_why(typed: str, reason: str) -> None:
