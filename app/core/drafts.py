@@ -3,6 +3,7 @@
 `owner` is `user:<id>` or `anon:<token hash>`; the newest save wins.
 """
 
+import json
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.core import clock
 from app.core.columns import IdMixin, Json, UtcDateTime
 from app.core.db import Base
+from app.core.errors import TooLarge
 
 MAX_BYTES = 200_000
 ANONYMOUS_LIFE = timedelta(days=7)
@@ -40,7 +42,14 @@ def find(session: Session, *, owner: str, form: str, object_id: object = "") -> 
 
 
 def save(session: Session, *, owner: str, form: str, data: dict[str, Any], object_id: object = "") -> Draft:
-    """Keep the raw input; returns the row with its `saved_at`."""
+    """Keep the raw input; returns the row with its `saved_at`.
+
+    Raises:
+        TooLarge: more than `MAX_BYTES` of text.
+
+    """
+    if len(json.dumps(data, ensure_ascii=False, default=str).encode()) > MAX_BYTES:
+        raise TooLarge("草稿太长，没有存下；请先删掉一些")
     row = find(session, owner=owner, form=form, object_id=object_id)
     if row is None:
         row = Draft(owner=owner, form=form, object_id=str(object_id))

@@ -142,6 +142,10 @@ def run_one(database: Database, services: Any = None) -> bool:
         row = claim(session)
         if row is None:
             return False
+        if row.attempts > MAX_ATTEMPTS:  # its worker died each time: it would kill the next one too
+            row.state, row.error, row.finished_at = JobState.failed, "the worker died each time", clock.now()
+            row.leased_until = None
+            return True
         job_id, name, payload, attempts = row.id, row.name, dict(row.payload), row.attempts
     values: dict[str, Any]
     try:

@@ -1,8 +1,10 @@
 """Jobs: news reach every room that listens, unheard news are no failure, a failing listener repeats."""
 
+from datetime import timedelta
+
 import pytest
 
-from app.core import jobs
+from app.core import clock, jobs
 from app.core.db import Database
 from app.core.jobs import Job, JobContext, JobState, announce_as, enqueue, job, run_one
 
@@ -91,3 +93,18 @@ def test_an_equal_key_waits_once(database: Database):
         session.flush()
         assert enqueue(session, "organisations.changed", key="k") is first
         assert enqueue(session, "organisations.changed", key="other") is not first
+
+
+def test_a_job_that_kills_its_worker_is_given_up(database: Database):
+    """A worker that dies leaves its job running with an ended lease; after three deaths it is failed, not run."""
+    with database.writing() as session:
+        row = enqueue(session, "tests.deadly")
+        row.state, row.attempts = JobState.running, jobs.MAX_ATTEMPTS
+        row.leased_until = clock.now() - timedelta(minutes=1)
+        key = row.id
+    assert run_one(database) is True
+    with database.reading() as session:
+        found = session.get(Job, key)
+        assert found is not None
+        assert (found.state, found.error) == (JobState.failed, "the worker died each time")
+    assert run_one(database) is False
