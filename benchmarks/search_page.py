@@ -1,7 +1,8 @@
 """The search page at 100,000 offerings against the bare engine query plus the bare template response.
 
 Same process, same run, 200 fixed queries; also the memory after 1,000 searches and one rebuild, and the rebuild's
-rate against tantivy's own load of ready documents. `FUNENG_BENCH_OFFERINGS=5000` makes it short.
+rate against the engine's load of ready documents (`rebuild_ratio`: documents made beforehand, the same text analysis
+and engine). `tantivy_ratio` is stricter than the promise: tantivy alone, with every field analysed beforehand. `FUNENG_BENCH_OFFERINGS=5000` makes it short.
 
 Repeat with: .venv/bin/python benchmarks/search_page.py
 """
@@ -31,6 +32,7 @@ from app.main import create_app
 from app.runtime import LexiconKeeper, build_runtime
 from app.web.policy import public
 from app.web.templating import render
+from search import open_engine
 from search.analysis.plan import build
 from search.analysis.synonyms import Synonyms
 from search.embedded.query import run
@@ -139,15 +141,18 @@ def main() -> int:
         figures = page_figures(settings, runtime, app)
         written, seconds = timed_rebuild(runtime)
         memory = rss_mb()
-        bulk = bulk_seconds(settings, runtime)
+        ready = ready_seconds(settings, runtime)
+        bare = bare_seconds(settings, runtime)
         runtime.engine.close()
     result = {
         "offerings": OFFERINGS,
         **figures,
         "memory_mb": round(memory),
         "rebuild_per_s": round(written / seconds),
-        "bulk_per_s": round(written / bulk),
-        "rebuild_ratio": round(bulk / seconds, 2),
+        "ready_load_per_s": round(written / ready),
+        "rebuild_ratio": round(ready / seconds, 2),
+        "tantivy_load_per_s": round(written / bare),
+        "tantivy_ratio": round(bare / seconds, 2),
     }
     print(json.dumps(result, indent=1))
     good = (
@@ -167,8 +172,23 @@ def timed_rebuild(runtime: Any) -> tuple[int, float]:
     return written, time.perf_counter() - start
 
 
-def bulk_seconds(settings: Settings, runtime: Any) -> float:
-    """Return the seconds of the engine's own load of the same documents, all made and encoded beforehand.
+def ready_seconds(settings: Settings, runtime: Any) -> float:
+    """Return the seconds that the engine takes for the same documents, all made beforehand."""
+    batches = list(service.all_documents(runtime.database))
+    with tempfile.TemporaryDirectory(prefix="funeng-ready-") as folder:
+        other = open_engine(settings.model_copy(update={"data_dir": Path(folder)}).search_options())
+        start = time.perf_counter()
+        with other.begin_rebuild(runtime.engine.lexicon) as generation:
+            for batch in batches:
+                generation.write(batch)
+            generation.publish()
+        seconds = time.perf_counter() - start
+        other.close()
+    return seconds
+
+
+def bare_seconds(settings: Settings, runtime: Any) -> float:
+    """Return the seconds of tantivy's own load of the same documents, all made and encoded beforehand.
 
     Nothing else runs meanwhile: tantivy indexes in threads of its own and must not get a head start.
     """
