@@ -34,7 +34,6 @@ from app.web.policy import public
 from app.web.templating import render
 from search import open_engine
 from search.analysis.plan import build
-from search.analysis.synonyms import Synonyms
 from search.embedded.query import run
 from search.embedded.schema import register_tokenisers
 from search.flow import Request as EngineRequest
@@ -214,14 +213,14 @@ def bare_seconds(settings: Settings, runtime: Any) -> float:
 
 
 def bare_query(runtime: Any, query: Query) -> Callable[[], object]:
-    """Return tantivy's own work for this query: ready tokens, the same filters and facets, the found documents read.
+    """Return tantivy's own work for this very query: ready clauses (synonyms included), filters, facets, documents read.
 
     No correction, highlight, breaker or check against the database.
     """
     inner = runtime.engine.engine
     generation = inner._generation()  # noqa: SLF001  the bare engine is what stands inside
     searcher = generation.searcher()
-    node = build(query.text, generation.tokeniser, Synonyms()).node
+    node = build(query.text, generation.tokeniser, inner._synonyms).node  # noqa: SLF001  the very query it gets
     request = EngineRequest(node, query.audience, query.filters, facets=query.facets, size=20)
 
     def ask() -> None:
