@@ -10,6 +10,7 @@ from app.organisations import queries
 from app.organisations.models import Capacity, Origin
 from app.organisations.schemas import CodeCheckOut, CodeProblemOut, OrganisationOut
 from app.web.deps import ReadSession, RuntimeDep
+from app.web.limits import per_address
 from app.web.policy import public, public_api
 
 router = APIRouter(prefix="/api/v1/organisations", tags=["organisations"])
@@ -24,7 +25,7 @@ def check_code(
     code: Annotated[str, Query(max_length=60, description="统一社会信用代码, as typed")],
 ) -> CodeCheckOut:
     """Check both check characters of a code (GB 32100, GB 11714) and say whether it is registered here."""
-    runtime.throttle.hit([("30/minute", f"check-code:{request.client.host if request.client else ''}")])
+    per_address(request, runtime, "check-code", "30/minute")
     check = queries.check_code(session, code)
     return CodeCheckOut(
         code=check.code,

@@ -13,6 +13,7 @@ from app.core.errors import Invalid
 from app.core.permissions import ANONYMOUS
 from app.web import sessions
 from app.web.deps import ReadSession, RuntimeDep, WriteSession
+from app.web.limits import address_of, per_address
 from app.web.policy import public, signed_in
 from app.web.templating import redirect, render, safe_next
 
@@ -21,10 +22,6 @@ router = APIRouter()
 
 def _no_context(_session: Session) -> dict[str, Any]:
     return {}
-
-
-def _ip(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 @router.get("/sign-in")
@@ -42,7 +39,7 @@ def sign_in(
 ) -> Response:
     with form.rejecting("accounts/sign_in.html", _no_context):
         data = form.parse(SignInForm)
-        runtime.throttle.hit([("20/5minutes", f"sign-in:{_ip(request)}")], message="这个网络登录太频繁")
+        per_address(request, runtime, "sign-in", "20/5minutes", message="这个网络登录太频繁")
         try:
             login = normalise_login(data.login)
         except ValueError:
@@ -59,7 +56,7 @@ def sign_in(
         token = service.start_session(
             session,
             user,
-            ip=_ip(request),
+            ip=address_of(request),
             agent=request.headers.get("user-agent", ""),
             visitor=sessions.anonymous_owner(request),
             replaces=sessions.session_token(request),
@@ -84,7 +81,7 @@ def register_page(request: Request, actor: CurrentActor, next: str = "") -> Resp
 def register(request: Request, form: FormData, session: WriteSession, runtime: RuntimeDep) -> Response:
     with form.rejecting("accounts/register.html", _no_context):
         data = form.parse(RegisterForm)
-        runtime.throttle.hit([("5/hour", f"register:{_ip(request)}")], message="这个网络注册太频繁")
+        per_address(request, runtime, "register", "5/hour", message="这个网络注册太频繁")
         hashed = security.hash_password(data.password)
         user = service.register_user(
             session, ANONYMOUS, name=data.name, login=data.login, password_hash=hashed
@@ -92,7 +89,7 @@ def register(request: Request, form: FormData, session: WriteSession, runtime: R
         token = service.start_session(
             session,
             user,
-            ip=_ip(request),
+            ip=address_of(request),
             agent=request.headers.get("user-agent", ""),
             visitor=sessions.anonymous_owner(request),
             replaces=sessions.session_token(request),
@@ -124,7 +121,7 @@ def first_admin_page(request: Request, token: str = "") -> Response:
 @router.post("/first-admin")
 @public
 def first_admin(request: Request, form: FormData, session: WriteSession, runtime: RuntimeDep) -> Response:
-    runtime.throttle.hit([("10/hour", f"first-admin:{_ip(request)}")])
+    per_address(request, runtime, "first-admin", "10/hour")
     with form.rejecting("accounts/first_admin.html", _no_context):
         data = form.parse(FirstAdminForm)
         service.use_first_admin_token(
