@@ -98,10 +98,10 @@ class Database:
         )
 
     def read(self) -> Session:
-        return self._read(info={"kind": "read", "database": self})
+        return self._read()
 
     def write(self) -> Session:
-        return self._write(info={"kind": "write", "database": self})
+        return self._write()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -56,12 +56,9 @@ class JobContext:
     database: Database
     job_id: uuid.UUID | None = None
     services: Any = None
-    echo: Callable[[int, int, str], None] | None = None
 
     def progress(self, done: int, total: int, text: str = "") -> None:
         """Store `done` of `total` and renew the lease; callers report at most a few times a second."""
-        if self.echo is not None:
-            self.echo(done, total, text)
         if self.job_id is None:
             return
         with self.database.writing() as session:

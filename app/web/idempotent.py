@@ -17,6 +17,7 @@ from app.web import sessions
 from app.web.forms import Form
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+CREATED = 201
 REPLAYED_HEADERS = ("location", "content-type")
 
 
@@ -32,7 +33,6 @@ def idempotent(endpoint: Endpoint) -> Endpoint:
     The key comes from the hidden field `idempotency_key` or the header `Idempotency-Key`; the row is
     written in the same transaction as the effect, so a crash leaves no stuck key.
     """
-    status = int(getattr(endpoint, "__funeng_status__", 201))
 
     @wraps(endpoint)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -62,7 +62,7 @@ def idempotent(endpoint: Endpoint) -> Endpoint:
             return Response(content=row.body, status_code=row.status, headers=headers)
         result = endpoint(*args, **kwargs)
         if not isinstance(result, Response):
-            result = JSONResponse(jsonable_encoder(result), status_code=status)
+            result = JSONResponse(jsonable_encoder(result), status_code=CREATED)
         row.status = result.status_code
         row.body = bytes(result.body)
         row.headers = {name: result.headers[name] for name in REPLAYED_HEADERS if name in result.headers}

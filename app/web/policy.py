@@ -27,7 +27,6 @@ class RoutePolicy:
     access: Access
     permission: Permission | None = None
     csrf: bool = True
-    upload: bool = False
 
 
 def _declare(policy: RoutePolicy) -> Callable[[Endpoint], Endpoint]:
