@@ -2,6 +2,7 @@
 
 import gc
 import threading
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,7 +12,7 @@ from app.core.runtime import Runtime
 from app.core.security import Signer
 from app.core.settings import Settings
 from app.core.throttle import Throttle
-from app.core.worker import Worker
+from app.core.worker import Worker, registered
 from search import open_engine
 
 LEXICON_EVERY_S = 15.0
@@ -100,4 +101,6 @@ def build_worker(runtime: Runtime) -> Worker:
             outbox.release_all(session)
     for seconds, name, step in tickers(runtime, worker.database):
         worker.every(seconds, name, step)
+    for given in registered():
+        worker.every(given.every_s, given.name, partial(given.step, runtime, worker.database))
     return worker

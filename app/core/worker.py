@@ -15,6 +15,39 @@ from app.core.db import Database
 
 log = logging.get("worker")
 PAUSE_S = 0.5
+Step = Callable[[Any, Database], bool]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A step that a room gave: run about every `every_s` with the runtime and the worker's own database."""
+
+    name: str
+    every_s: float
+    step: Step
+
+
+_registered: dict[str, Registered] = {}
+
+
+def ticker(name: str, *, every_s: float) -> Callable[[Step], Step]:
+    """Register `step(runtime, database) -> found work` to be run by every worker."""
+
+    def keep(step: Step) -> Step:
+        known = _registered.get(name)
+        if known is not None and (known.step.__module__, known.step.__qualname__) != (
+            step.__module__,
+            step.__qualname__,
+        ):
+            raise RuntimeError(f"two tickers named {name}")
+        _registered[name] = Registered(name, every_s, step)
+        return step
+
+    return keep
+
+
+def registered() -> list[Registered]:
+    return list(_registered.values())
 
 
 @dataclass

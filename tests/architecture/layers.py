@@ -9,6 +9,7 @@ ORDER: tuple[frozenset[str], ...] = tuple(
     for level in (
         "reference",
         "accounts",
+        "files",
         "organisations",
         "policies",
         "offerings needs",
@@ -19,6 +20,8 @@ ORDER: tuple[frozenset[str], ...] = tuple(
         "events",
         "statistics",
         "indexing",
+        "watching",
+        "desk",
         "front",
         "demo",  # composes the 示例 data of every room, as a person would through the commands
     )
