@@ -7,6 +7,7 @@ CORE = ("audit", "drafts", "idempotency", "jobs", "messages", "outbox", "paramet
 ROOMS = (
     "reference",
     "accounts",
+    "files",
     "organisations",
     "policies",
     "offerings",

@@ -10,6 +10,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("reference", "app.reference.pages"),
     ("accounts", "app.accounts.pages"),
     ("accounts", "app.accounts.api"),
+    ("files", "app.files.pages"),
     ("organisations", "app.organisations.api"),
     ("organisations", "app.organisations.pages"),
     ("policies", "app.policies.pages"),
@@ -25,6 +26,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
 )
 # Modules that register something by being imported: panels, jobs, indexed models, parameters.
 HOOKS: tuple[str, ...] = (
+    "app.files.jobs",
+    "app.web.exports",
     "app.reference.service",
     "app.organisations.service",
     "app.organisations.panels",

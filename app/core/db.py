@@ -27,6 +27,9 @@ BEGIN_OPTION = "funeng_begin"
 WEB_BUSY_MS, WORKER_BUSY_MS = 3_000, 10_000
 
 
+SETTINGS = "settings"
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = type_map
@@ -86,15 +89,24 @@ def build_engine(settings: Settings, *, worker: bool = False) -> Engine:
     )
 
 
+def settings_of(session: Session) -> Settings:
+    """Return the settings of the database that made this session (where uploads lie, which keys encrypt)."""
+    found: Settings = session.info[SETTINGS]
+    return found
+
+
 class Database:
     """Makes the two kinds of sessions over one pool."""
 
     def __init__(self, settings: Settings, *, worker: bool = False, engine: Engine | None = None) -> None:
         self.settings = settings
         self.engine = engine or build_engine(settings, worker=worker)
-        self._read = sessionmaker(bind=self.engine, expire_on_commit=False)
+        info = {SETTINGS: settings}
+        self._read = sessionmaker(bind=self.engine, expire_on_commit=False, info=info)
         self._write = sessionmaker(
-            bind=self.engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"}), expire_on_commit=False
+            bind=self.engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"}),
+            expire_on_commit=False,
+            info=info,
         )
 
     def read(self) -> Session:

@@ -46,6 +46,19 @@ class SearchSettings(BaseModel):
     timeout_s: float = Field(1.0, gt=0, le=10)
 
 
+class ScannerKind(StrEnum):
+    none = "none"
+    clamd = "clamd"
+
+
+class FileSettings(BaseModel):
+    """Uploads: `clamd` is `host:port` or the path of a socket. Without a scanner production keeps all in quarantine."""
+
+    scanner: ScannerKind = ScannerKind.none
+    clamd: str = "127.0.0.1:3310"
+    organisation_day_bytes: int = Field(200_000_000, ge=1)
+
+
 class SiteSettings(BaseModel):
     """What stands in every page's footer; parameters of the installation, not of the code."""
 
@@ -80,6 +93,7 @@ class Settings(BaseSettings):
     rate_factor: int = Field(1, ge=1, le=10_000)
     log_json: bool = False
     search: SearchSettings = SearchSettings()
+    files: FileSettings = FileSettings()
     site: SiteSettings = SiteSettings()
 
     @field_validator("trusted_proxies")
@@ -136,6 +150,10 @@ class Settings(BaseSettings):
     @property
     def index_dir(self) -> Path:
         return self.data_dir / "index"
+
+    @property
+    def uploads_dir(self) -> Path:
+        return self.data_dir / "uploads"
 
     def search_options(self) -> EngineSettings:
         """Return what the search layer needs to open its engine."""

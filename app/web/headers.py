@@ -95,7 +95,7 @@ class Edge:
 def set_headers(headers: MutableHeaders, path: str, request_id: str, *, https: bool) -> None:
     """Set what every answer carries (RELIABILITY S8)."""
     headers["X-Request-ID"] = request_id
-    headers["Content-Security-Policy"] = CSP
+    headers.setdefault("Content-Security-Policy", CSP)  # an uploaded file carries a stricter one
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["X-Frame-Options"] = "DENY"

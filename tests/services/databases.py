@@ -15,7 +15,7 @@ import psycopg
 from sqlalchemy.orm import Session, sessionmaker
 
 import app.models_all  # noqa: F401 -- every table is known, so foreign keys resolve
-from app.core.db import BEGIN_OPTION, Database
+from app.core.db import BEGIN_OPTION, SETTINGS, Database
 from app.core.settings import Settings
 from tests.services import session
 from tests.services.session import FUNENG
@@ -146,7 +146,11 @@ class SharedDatabase(Database):
             connection = connection.execution_options(**{BEGIN_OPTION: "IMMEDIATE"})
         self._outer = connection.begin()
         self._connection = connection
-        options: dict[str, Any] = {"bind": connection, "expire_on_commit": False}
+        options: dict[str, Any] = {
+            "bind": connection,
+            "expire_on_commit": False,
+            "info": {SETTINGS: settings},
+        }
         self._read = sessionmaker(class_=_ReadSession, join_transaction_mode="rollback_only", **options)
         self._write = sessionmaker(join_transaction_mode="create_savepoint", **options)
 
