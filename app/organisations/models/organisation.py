@@ -1,18 +1,28 @@
-"""Tables of organisations, their capacities and the history of their verification."""
+"""The organisation itself, its capacities, and the history of its verification."""
 
 import uuid
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
 from app.core.columns import IdMixin, Json, TimestampMixin, UtcDateTime, VersionMixin, enum_column
 from app.core.db import Base
 
-NAME, SHORT_NAME, ADDRESS, INTRO, REASON = 80, 24, 120, 1000, 500
+NAME, SHORT_NAME, ADDRESS, INTRO, REASON, STATEMENT = 80, 24, 120, 1000, 500, 1000
 
 
 class OrganisationState(StrEnum):
