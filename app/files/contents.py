@@ -7,7 +7,6 @@ import io
 import re
 import unicodedata
 import warnings
-from pathlib import PurePosixPath
 from typing import Any
 
 from PIL import Image, ImageOps
@@ -59,7 +58,7 @@ def clean_name(name: str, suffix: str) -> str:
     """Return a name to show: no path, no hidden signs, one known ending, at most 120 characters."""
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     stem = HIDDEN.sub("", base)
-    stem = stem[: -len(PurePosixPath(stem).suffix)] if PurePosixPath(stem).suffix else stem
+    stem = stem[: stem.rfind(".")] if "." in stem else stem
     stem = stem.strip(" .") or "文件"
     return f"{stem[: NAME_LENGTH - len(suffix)]}{suffix}"
 

@@ -3,9 +3,8 @@
 import hashlib
 import os
 import secrets
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,18 +14,16 @@ from sqlalchemy.orm import Session
 
 from app.core import apart, audit, clock, sheets
 from app.core.apart import Refused
-from app.core.db import Database, settings_of
+from app.core.db import settings_of
 from app.core.errors import Invalid, NotFound, RateLimited
-from app.core.permissions import SYSTEM, Actor
+from app.core.permissions import Actor
 from app.files import contents, queries
 from app.files.models import FileKind, FileState, StoredFile
-from app.files.scanner import Verdict, scan
 
 PICTURES = frozenset({FileKind.picture})
 PAPERS = frozenset({FileKind.paper, FileKind.picture})
 SHEETS = frozenset({FileKind.sheet})
 MAX_BYTES = 10_000_000
-ORPHAN_AGE_S = 24 * 3600
 TAKES: dict[FileKind, str] = {
     FileKind.picture: "JPG 或 PNG 图片",
     FileKind.paper: "PDF",
@@ -153,7 +150,7 @@ def keep(
         store_key=secrets.token_hex(32),
         created_by=actor.user_id,
     )
-    _write(_path(settings.uploads_dir, row.store_key), received.data)
+    _write(path_of(settings.uploads_dir, row.store_key), received.data)
     session.add(row)
     session.flush()
     audit.record(
@@ -167,7 +164,7 @@ def keep(
     return row
 
 
-def _path(folder: Path, key: str) -> Path:
+def path_of(folder: Path, key: str) -> Path:
     return folder / key[:2] / key
 
 
@@ -196,7 +193,7 @@ def read_file(session: Session, actor: Actor, file_id: uuid.UUID) -> tuple[Store
 def bytes_of(session: Session, row: StoredFile) -> bytes:
     """Return a file's bytes for our own use (an import job); permission is the caller's matter."""
     try:
-        return _path(settings_of(session).uploads_dir, row.store_key).read_bytes()
+        return path_of(settings_of(session).uploads_dir, row.store_key).read_bytes()
     except FileNotFoundError:
         raise NotFound("这个文件已经不在了；请联系中心") from None
 
@@ -209,52 +206,3 @@ def remove(session: Session, actor: Actor, row: StoredFile) -> None:
     audit.record(
         session, actor, "files.file.removed", kind="file", object_id=row.id, data={"purpose": row.purpose}
     )
-
-
-def scan_waiting(database: Database, *, limit: int = 20) -> bool:
-    """Scan what lies in quarantine; returns whether there was something that the scanner could answer."""
-    settings = database.settings
-    with database.reading() as session:
-        waiting = [(row.id, row.store_key) for row in queries.list_quarantined(session, limit=limit)]
-    moved = False
-    for file_id, key in waiting:
-        try:
-            data = _path(settings.uploads_dir, key).read_bytes()
-        except FileNotFoundError:
-            continue  # its transaction may have been restored from a backup without its bytes: it stays shut
-        found = scan(settings.files, data, production=settings.is_production)
-        with database.writing() as session:
-            row = queries.find_file(session, file_id)
-            if row is None or row.state is not FileState.quarantined:
-                continue
-            row.scan_note = found.note
-            if found.verdict is Verdict.unknown:
-                return moved  # the scanner is away: the next round tries again
-            moved, row.scanned_at = True, clock.now()
-            row.state = FileState.clean if found.verdict is Verdict.clean else FileState.infected
-            if row.state is FileState.infected:
-                audit.record(session, SYSTEM, "files.file.infected", kind="file", object_id=row.id)
-    return moved and len(waiting) == limit
-
-
-def purge(database: Database) -> bool:
-    """Delete the bytes of removed and infected files, and of uploads whose transaction never ended."""
-    folder = database.settings.uploads_dir
-    with database.writing() as session:
-        for row in queries.list_gone(session, limit=200):
-            _path(folder, row.store_key).unlink(missing_ok=True)
-            row.purged_at = clock.now()
-    old = [path for path in _stored(folder) if time.time() - path.stat().st_mtime > ORPHAN_AGE_S]
-    for start in range(0, len(old), 500):
-        batch = old[start : start + 500]
-        with database.reading() as session:
-            known = queries.known_keys(session, [path.name for path in batch])
-        for path in batch:
-            if path.name not in known:
-                path.unlink(missing_ok=True)
-    return False
-
-
-def _stored(folder: Path) -> Iterator[Path]:
-    for part in sorted(folder.glob("??")):
-        yield from (path for path in part.iterdir() if len(path.name) == 64)

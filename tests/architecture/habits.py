@@ -14,6 +14,7 @@ COMMITTERS = {
     "app/core/jobs.py": "the worker",
     "app/core/throttle.py": "counts of refused attempts, outside the request's transaction",
     "app/web/deps.py": "the edge",
+    "app/web/exports.py": "the edge: the audit row of a download, whose own request only reads",
     "app/accounts/deps.py": "the edge: touches the session's row at most once a minute",
     "app/cli.py": "commands",
     "app/runtime.py": "the worker, as it starts: releases what a dead one had leased",

@@ -26,6 +26,23 @@ from tests.services.databases import SharedDatabase
 CODES = {401: "sign_in", 403: "forbidden", 404: "gone", 409: "refused", 422: "refused"}
 
 
+BOUNDARY = "bounds-of-the-matrix"
+
+
+def multipart(data: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]]) -> bytes:
+    """Return a multipart body of fields and files."""
+    head = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
+    parts = [
+        f'{head}"{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, values in data.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    for name, (filename, content) in files.items():
+        lead = f'{head}"{name}"; filename="{filename}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+        parts.append(lead.encode() + content + b"\r\n")
+    return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
+
+
 @dataclass(frozen=True)
 class Answer:
     status_code: int
@@ -82,13 +99,17 @@ class Asker:
     def ask(self, role: str, method: str, url: str, *, keep: bool = False, **more: Any) -> Answer:
         """Send a request with the role's cookie and token; `keep` leaves what it wrote.
 
-        `data` is a form (lists repeat their name), `json` a body, `headers` are added.
+        `data` is a form (lists repeat their name), `files` its uploads (name → file name and bytes), `json` a body,
+        `headers` are added.
         """
         headers = {"host": urlsplit(self.runtime.settings.public_url).netloc, "cookie": self._cookies[role]}
         body = b""
         if method != "GET":
             headers |= {"x-csrf-token": self.csrf(role), "idempotency-key": new_token()}
-        if "data" in more:
+        if "files" in more:
+            headers["content-type"] = f"multipart/form-data; boundary={BOUNDARY}"
+            body = multipart(more.get("data", {}), more["files"])
+        elif "data" in more:
             headers["content-type"] = "application/x-www-form-urlencoded"
             body = urlencode(more["data"], doseq=True).encode()
         elif "json" in more:

@@ -13,6 +13,7 @@ from tests.factories.accounts import PASSWORD
 from tests.factories.needs import PROBLEM
 from tests.factories.offerings import make_content
 from tests.factories.organisations import new_code
+from tests.matrix import parts
 from tests.matrix.world import World
 
 Call = dict[str, Any]
@@ -39,6 +40,10 @@ def url_of(route: str, world: World, role: str, situation: str) -> str:
         "{offering_id}": lambda: world.offerings[situation],
         "{report_id}": lambda: world.reports[situation],
     }
+    for part in parts.modules():
+        for place, find in getattr(part, "PLACES", {}).items():
+            if place in path:
+                path = path.replace(place, str(find(world, role, situation)))
     for place, value in places.items():
         if place in path:
             path = path.replace(place, str(value()))
@@ -48,7 +53,10 @@ def url_of(route: str, world: World, role: str, situation: str) -> str:
 
 def call_of(route: str, world: World, role: str, situation: str) -> tuple[str, str, Call]:
     """Return method, address and the rest of a request that whoever has the right gets through."""
-    make = CALLS.get(route)
+    make = next(
+        (part.CALLS[route] for part in parts.modules() if route in getattr(part, "CALLS", {})),
+        CALLS.get(route),
+    )
     call = make(world, role, situation) if make else {}
     url = url_of(route, world, role, situation) + call.pop("query", "")
     return route.split(" ", maxsplit=1)[0], url, call

@@ -10,6 +10,7 @@ import yaml
 from tests.matrix.world import ROLES
 
 FILE = Path(__file__).with_name("table.yaml")
+FOLDER = Path(__file__).with_name("tables")
 OUTCOMES = ("ok", "sign_in", "forbidden", "gone", "refused")
 ANY = "any"
 Cells = dict[tuple[str, str, str], str]
@@ -60,4 +61,15 @@ def _roles(who: Any, groups: dict[str, Any], where: str) -> Iterator[str]:
 
 @cache
 def cells() -> Cells:
-    return cells_of(FILE.read_text(encoding="utf-8"))
+    """Return the cells of table.yaml and of every room's own table in tables/ (with the groups of table.yaml)."""
+    text = FILE.read_text(encoding="utf-8")
+    found = cells_of(text)
+    groups = yaml.safe_load(text)["groups"]
+    for file in sorted(FOLDER.glob("*.yaml")):
+        routes = yaml.safe_load(file.read_text(encoding="utf-8"))["routes"]
+        more = cells_of(yaml.safe_dump({"groups": groups, "routes": routes}, allow_unicode=True))
+        twice = found.keys() & more.keys()
+        if twice:
+            raise TableError(f"{file.name}: {min(twice)} stands in two tables")
+        found |= more
+    return found

@@ -5,6 +5,7 @@ Each confidential text in it is a canary, a string that occurs nowhere else, wit
 
 import itertools
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -28,6 +29,7 @@ from tests.factories.accounts import make_user
 from tests.factories.needs import make_draft, make_held, make_published, make_whole
 from tests.factories.offerings import make_content, make_offering
 from tests.factories.organisations import acting_for, add_member, make_organisation
+from tests.matrix import parts
 
 OWN = ("member", "admin")
 STAFF = ("reviewer", "operator")
@@ -84,6 +86,7 @@ class World:
     memberships: dict[str, uuid.UUID] = field(default_factory=dict)
     reports: dict[str, uuid.UUID] = field(default_factory=dict)
     policies: dict[str, str] = field(default_factory=dict)
+    more: dict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     word: uuid.UUID = field(default_factory=uuid.uuid4)
     canaries: list[Canary] = field(default_factory=list)
     _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(101))
@@ -108,6 +111,9 @@ def build(session: Session) -> World:
     _needs(session, world, houses)
     _offerings(session, world, houses)
     _others(session, world)
+    for part in parts.modules():
+        if hasattr(part, "build"):
+            part.build(session, world, houses)
     for role, user_id in world.people.items():
         user = people.get_user(session, user_id)
         world.tokens[role] = accounts.start_session(session, user, ip="127.0.0.1", agent="test")
