@@ -36,6 +36,9 @@ class User(IdMixin, TimestampMixin, Base):
     password_changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     state: Mapped[UserState] = mapped_column(enum_column(UserState), default=UserState.active)
     origin: Mapped[str] = mapped_column(String(20), default="registered")
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    email_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mobile_verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="user", lazy="raise")
     grants: Mapped[list["RoleGrant"]] = relationship(back_populates="user", lazy="raise")
@@ -84,6 +87,8 @@ class UserSession(IdMixin, Base):
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     ip: Mapped[str] = mapped_column(String(64), default="")
     agent: Mapped[str] = mapped_column(String(200), default="")
+    behalf_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    second_factor_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SignInFailure(Base):
