@@ -239,6 +239,7 @@ class WithdrawForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version: int
+    code: str = Field("", max_length=20)
     reason: Line = Field("", max_length=200)
 
 

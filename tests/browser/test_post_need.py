@@ -80,6 +80,7 @@ def _fill_task_list(page: Page, number: int) -> None:
 def _withdraw(page: Page, edit: str) -> None:
     """Leave the demo data as it was found."""
     page.goto(edit.split("?", maxsplit=1)[0].replace("/edit", "/withdraw"))
+    page.get_by_text("发错了，或者重复了").click()
     page.get_by_role("button", name="撤回").click()
     expect(page.locator(".flashes")).to_be_visible()
 

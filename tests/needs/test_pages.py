@@ -354,7 +354,9 @@ class TestOwnNeeds:
         key, number = need.id, need.case_number
         sign_in(client, member)
         url = f"/workspace/needs/{key}/withdraw"
-        assert client.submit(url, {"reason": "自己解决了"}).headers["location"] == "/workspace/needs"
+        assert client.submit(url, {"reason": "自己解决了"}).status_code == 422
+        sent = client.submit(url, {"code": "solved", "reason": "自己解决了"})
+        assert sent.headers["location"] == "/workspace/needs"
         page = client.get(f"/needs/{number}")
         assert "重新启用" in page.text
         taken = client.submit(f"/needs/{number}", action=f"/workspace/needs/{key}/reopen")

@@ -134,7 +134,9 @@ def test_time_ends_a_need(session: Session, owner: Actor):
 
 def test_withdrawing(session: Session, owner: Actor):
     need = make_published(session, owner)
-    need = service.withdraw_need(session, owner, need_id=need.id, version=need.version, reason="自己解决了")
+    need = service.withdraw_need(
+        session, owner, need_id=need.id, version=need.version, code="solved", reason="自己解决了"
+    )
     assert (need.state, need.end_reason) == (NeedState.withdrawn, "自己解决了")
     assert service.withdraw_need(session, owner, need_id=need.id, version=1).state is NeedState.withdrawn
     with pytest.raises(Conflict):
@@ -146,7 +148,7 @@ def test_a_withdrawn_need_can_be_taken_up_again_under_its_number(session: Sessio
     number = need.case_number
     with pytest.raises(Conflict):
         service.reopen_need(session, owner, need_id=need.id, version=need.version)
-    service.withdraw_need(session, owner, need_id=need.id, version=need.version)
+    service.withdraw_need(session, owner, need_id=need.id, version=need.version, code="changed")
     service.reopen_need(session, owner, need_id=need.id, version=need.version)
     assert (need.state, need.case_number, need.ended_at) == (NeedState.draft, number, None)
     need = service.publish_need(session, owner, need_id=need.id, version=need.version)

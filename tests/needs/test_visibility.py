@@ -89,7 +89,7 @@ def make(session: Session, cast: Cast, state: str, confidentiality: str, **more:
     fields["confidentiality"] = Confidentiality(confidentiality)
     need = make_published(session, cast.owner, **fields)
     if state == "withdrawn":
-        service.withdraw_need(session, cast.owner, need_id=need.id, version=need.version)
+        service.withdraw_need(session, cast.owner, need_id=need.id, version=need.version, code="changed")
     return need
 
 

@@ -16,6 +16,7 @@ from app.needs import labels, masking, queries, rule, service
 from app.needs.models import EDITABLE, SENDABLE, Need, NeedState
 from app.needs.pages import views
 from app.needs.schemas import PublishForm, WithdrawForm
+from app.needs.service.ending import WITHDRAW_REASONS
 from app.needs.steps import STEPS
 from app.web.deps import ReadSession, WriteSession
 from app.web.policy import permission
@@ -198,7 +199,13 @@ def publish(
 
 def _withdraw(session: Session, actor: Actor, need_id: uuid.UUID) -> dict[str, Any]:
     need = _own(session, actor, need_id)
-    return {"session": session, "need": need, "version": need.version}
+    return {
+        "session": session,
+        "need": need,
+        "version": need.version,
+        "reasons": list(WITHDRAW_REASONS.items()),
+        "asked": need.state is NeedState.published,
+    }
 
 
 @router.get("/{need_id}/withdraw")
@@ -217,7 +224,9 @@ def withdraw(
 ) -> Response:
     with form.rejecting("needs/withdraw.html", lambda fresh: _withdraw(fresh, actor, need_id)):
         data = form.parse(WithdrawForm)
-        service.withdraw_need(session, actor, need_id=need_id, version=data.version, reason=data.reason)
+        service.withdraw_need(
+            session, actor, need_id=need_id, version=data.version, code=data.code, reason=data.reason
+        )
     return redirect(request, "/workspace/needs", flash="已撤回，只有您自己看得到")
 
 

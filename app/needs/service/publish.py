@@ -1,4 +1,4 @@
-"""From the gate to the public page and back: sending, publishing, withdrawing, ending."""
+"""From the gate to the public page: sending, publishing, waiting for verification."""
 
 import uuid
 from datetime import timedelta
@@ -6,20 +6,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.core import audit, clock, jobs, messages
+from app.core import audit, clock, jobs
 from app.core.errors import Conflict, EditConflict, Invalid
 from app.core.permissions import SYSTEM, Actor, Permission, require
 from app.needs import queries, rule
 from app.needs.gate import GateResult, Verdict
 from app.needs.models import SENDABLE, Need, NeedReview, NeedState, ReviewDecision
+from app.needs.service import news
 from app.organisations import queries as organisations
 
 audit.register_name("needs.need.held", "需求转中心看")
 audit.register_name("needs.need.waiting", "需求等企业核验")
 audit.register_name("needs.need.published", "发布需求")
-audit.register_name("needs.need.withdrawn", "撤回需求")
-audit.register_name("needs.need.reopened", "重新启用需求")
-audit.register_name("needs.need.expired", "需求到期结束")
 
 EXPIRE = "needs.expire"
 ENDED = (NeedState.withdrawn, NeedState.closed)
@@ -82,7 +80,7 @@ def let_out(
     moment = clock.now()
     need.state, need.published_at = NeedState.published, moment
     need.expires_at = moment + timedelta(days=int(rules[rule.LIFE_DAYS]))
-    need.ended_at, need.end_reason = None, ""
+    need.ended_at, need.end_reason, need.end_code = None, "", None
     need.version += 1
     note(session, actor, need, ReviewDecision.published, reasons)
     audit.record(
@@ -93,9 +91,15 @@ def let_out(
         object_id=need.id,
         data={"score": need.gate_score, "confidentiality": need.confidentiality.value},
     )
-    _tell(session, need, "needs.need.published")
+    news.tell_owner(session, need, "needs.need.published")
+    expire_at_end(session, need)
+
+
+def expire_at_end(session: Session, need: Need) -> None:
+    """Have the need end at its time."""
     job = jobs.enqueue(session, EXPIRE, {"need_id": str(need.id)})
-    job.run_at = need.expires_at
+    if need.expires_at is not None:
+        job.run_at = need.expires_at
 
 
 def publish_waiting(session: Session, *, organisation_id: uuid.UUID) -> int:
@@ -109,51 +113,6 @@ def publish_waiting(session: Session, *, organisation_id: uuid.UUID) -> int:
         let_out(session, SYSTEM, need, rules)
         published += 1
     return published
-
-
-def withdraw_need(
-    session: Session, actor: Actor, *, need_id: uuid.UUID, version: int, reason: str = ""
-) -> Need:
-    """Take a need back, from any state before its end; nobody else sees it from then on."""
-    need = queries.get_for_change(session, actor, need_id)
-    require(actor, Permission.needs_need_edit, need)
-    if need.state is NeedState.withdrawn:
-        return need
-    if need.state in ENDED:
-        raise Conflict("这条需求已经结束")
-    check_version(need, version)
-    need.state, need.ended_at, need.end_reason = NeedState.withdrawn, clock.now(), reason
-    need.version += 1
-    note(session, actor, need, ReviewDecision.withdrawn, [{"line": "", "text": reason}] if reason else [])
-    audit.record(session, actor, "needs.need.withdrawn", kind="need", object_id=need.id)
-    session.flush()
-    return need
-
-
-def reopen_need(session: Session, actor: Actor, *, need_id: uuid.UUID, version: int) -> Need:
-    """Take up a withdrawn or ended need again, as a draft under its case number."""
-    need = queries.get_for_change(session, actor, need_id)
-    require(actor, Permission.needs_need_edit, need)
-    if need.state not in ENDED:
-        raise Conflict("这条需求没有撤回或结束，直接改就行")
-    check_version(need, version)
-    need.state, need.ended_at, need.end_reason = NeedState.draft, None, ""
-    need.version += 1
-    audit.record(session, actor, "needs.need.reopened", kind="need", object_id=need.id)
-    session.flush()
-    return need
-
-
-def close_expired(session: Session, *, need_id: uuid.UUID) -> bool:
-    """End a published need whose time is over; returns whether it ended. Bears repetition."""
-    need = queries.find_published(session, need_id)
-    if need is None or need.expires_at is None or need.expires_at > clock.now():
-        return False
-    need.state, need.ended_at, need.end_reason = NeedState.closed, clock.now(), "到期"
-    need.version += 1
-    audit.record(session, SYSTEM, "needs.need.expired", kind="need", object_id=need.id)
-    _tell(session, need, "needs.need.expired")
-    return True
 
 
 def check_version(need: Need, version: int) -> None:
@@ -186,14 +145,4 @@ def note(
             lines=need.gate_lines,
             reasons=reasons or [],
         )
-    )
-
-
-def _tell(session: Session, need: Need, name: str) -> None:
-    messages.post(
-        session,
-        name,
-        organisation_id=need.organisation_id,
-        payload={"need_id": str(need.id), "case_number": need.case_number},
-        dedupe_key=f"{name}:{need.id}:{need.version}",
     )

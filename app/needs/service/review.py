@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from app.core import audit, messages
+from app.core import audit
 from app.core.errors import Conflict, Invalid
 from app.core.permissions import Actor, Permission, require
 from app.needs import queries, rule
 from app.needs.models import Need, NeedState, ReviewDecision
+from app.needs.service import news
 from app.needs.service.publish import check_version, let_out, note
 
 audit.register_name("needs.need.returned", "退回需求")
@@ -81,12 +82,6 @@ def decide(
             object_id=need.id,
             data={"reasons": list(reasons)},
         )
-        messages.post(
-            session,
-            "needs.need.returned",
-            organisation_id=need.organisation_id,
-            payload={"need_id": str(need.id), "case_number": need.case_number, "reasons": list(reasons)},
-            dedupe_key=f"needs.need.returned:{need.id}:{need.version}",
-        )
+        news.tell_owner(session, need, "needs.need.returned", reasons=list(reasons))
     session.flush()
     return need
