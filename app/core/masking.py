@@ -26,7 +26,9 @@ KIND_NAMES = {
 }
 
 # Letters and digits spoken or written otherwise, one character for one character so that spans stay true.
-_NUMERALS = str.maketrans("零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "001234567891123456789")
+_NUMERALS = str.maketrans(
+    "零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖洞拐勾两oOlI", "00012345678911234567890792" + "0011"
+)
 
 _GAP = r"[\s\-—–_.·•,，、]{0,2}"
 _NOT_BEFORE = r"(?<![0-9A-Za-z])"
@@ -44,16 +46,19 @@ _SPOKEN_LOCAL = re.compile(
     r"((?:电话|座机|手机|号码|热线|call|tel|phone)[号是:：\s]{0,3})(\d{7,8})" + _NOT_AFTER, re.IGNORECASE
 )
 _EMAIL = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}\s?(?:@|\(at\)|\[at\])\s?[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,4}",
+    r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}\s?(?:@|\(at\)|\[at\]|#at#|艾特|圈a)\s?"
+    r"[A-Za-z0-9\-]{1,63}(?:\s?(?:\.|点|dot|\(dot\))\s?[A-Za-z0-9\-]{1,63}){1,4}",
     re.IGNORECASE,
 )
 _WECHAT = re.compile(
-    r"((?:微信号?|薇信|威信|微❤|wechat|weixin|(?<![A-Za-z0-9])[vw]x|(?<![A-Za-z0-9])v信|加[vV微])[号是为:：\s]{0,4})"
+    r"((?:微信号?|薇信|威信|徽信|微❤|微心|wechat|weixin|(?<![A-Za-z0-9])[vw]x|(?<![A-Za-z0-9])[vV][信❤心]|加[vV微薇]信?|"
+    r"(?<![A-Za-z0-9])[vV]\s?[:：])[号是为:：\s]{0,4})"
     r"([A-Za-z][A-Za-z0-9_\-]{5,19}|\d{6,12})",
     re.IGNORECASE,
 )
 _QQ = re.compile(
-    r"((?:(?<![A-Za-z0-9])qq|扣扣|企鹅)[号群是为:：\s]{0,4})([1-9]\d{4,11})" + _NOT_AFTER, re.IGNORECASE
+    r"((?:(?<![A-Za-z0-9])q\s?q|扣扣|企鹅)[号群是为:：\s]{0,4})([1-9](?:[\s\-]?\d){4,11})" + _NOT_AFTER,
+    re.IGNORECASE,
 )
 _ID_NUMBER = re.compile(
     _NOT_BEFORE + r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]" + _NOT_AFTER
@@ -109,8 +114,17 @@ def without_markers(text: str) -> str:
     return _MARKERS.sub(" ", text)
 
 
-def mask_contacts(text: str) -> Masked:
-    """Replace contact details in `text` by markers; masking a masked text changes nothing."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A contact detail in a text: where it stands, and of which kind (constants above)."""
+
+    start: int
+    stop: int
+    kind: str
+
+
+def find_contacts(text: str) -> list[Found]:
+    """Return the contact details in `text` in their order, none overlapping another."""
     plain = "".join(_narrow(char) for char in text)
     numerals = plain.translate(_NUMERALS)
     spans: list[tuple[int, int, str]] = []
@@ -120,19 +134,42 @@ def mask_contacts(text: str) -> Masked:
     spans += ((*match.span(), PHONE) for match in _LANDLINE.finditer(plain))
     spans += ((*match.span(2), PHONE) for match in _SPOKEN_LOCAL.finditer(plain))
     spans += ((*match.span(2), WECHAT) for match in _WECHAT.finditer(plain))
-    spans += ((*match.span(2), QQ) for match in _QQ.finditer(plain))
+    spans += ((*match.span(2), WECHAT) for match in _WECHAT.finditer(_spoken_figures(plain, numerals)))
+    spans += ((*match.span(2), QQ) for match in _QQ.finditer(_spoken_figures(plain, numerals)))
     spans += ((*match.span(), ADDRESS) for match in _ADDRESS.finditer(plain))
-    parts: list[str] = []
-    found: set[str] = set()
+    found: list[Found] = []
     end = 0
     for start, stop, kind in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if start < end:
-            continue
-        parts += (text[end:start], marker(kind))
-        found.add(kind)
-        end = stop
-    parts.append(text[end:])
-    return Masked("".join(parts), tuple(sorted(found)))
+        if start >= end:
+            found.append(Found(start, stop, kind))
+            end = stop
+    return found
+
+
+def _spoken_figures(plain: str, numerals: str) -> str:
+    """The text with figures written as Chinese characters turned into digits, Latin letters left as they are."""
+    return "".join(
+        digit if digit.isdigit() and not char.isascii() else char
+        for char, digit in zip(plain, numerals, strict=True)
+    )
+
+
+def split_contacts(text: str) -> list[tuple[str, str]]:
+    """Return the text in pieces `(piece, kind)`, kind empty for what is no contact detail; for showing what was found."""
+    pieces: list[tuple[str, str]] = []
+    end = 0
+    for found in find_contacts(text):
+        pieces += [(text[end : found.start], ""), (text[found.start : found.stop], found.kind)]
+        end = found.stop
+    pieces.append((text[end:], ""))
+    return [piece for piece in pieces if piece[0]]
+
+
+def mask_contacts(text: str) -> Masked:
+    """Replace contact details in `text` by markers; masking a masked text changes nothing."""
+    pieces = split_contacts(text)
+    kinds = {kind for _piece, kind in pieces if kind}
+    return Masked("".join(marker(kind) if kind else piece for piece, kind in pieces), tuple(sorted(kinds)))
 
 
 def _narrow(char: str) -> str:

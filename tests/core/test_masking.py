@@ -1,10 +1,23 @@
 """Contact details never survive in free text, and nothing else is touched."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.masking import ADDRESS, EMAIL, ID_NUMBER, PHONE, QQ, WECHAT, mask_contacts, without_markers
+from app.core.masking import (
+    ADDRESS,
+    EMAIL,
+    ID_NUMBER,
+    PHONE,
+    QQ,
+    WECHAT,
+    find_contacts,
+    mask_contacts,
+    split_contacts,
+    without_markers,
+)
 
 CAUGHT = [
     ("电话13800000000，微信同号", PHONE, "13800000000"),
@@ -20,6 +33,20 @@ CAUGHT = [
     ("vx: zhang_2020", WECHAT, "zhang_2020"),
     ("微信号是abc-12345", WECHAT, "abc-12345"),
     ("QQ 123456789", QQ, "123456789"),
+    ("一三九零零零零零零零零", PHONE, "一三九零零零零零零零零"),
+    ("幺三勾洞洞洞洞洞洞洞洞", PHONE, "幺三勾洞洞洞洞洞洞洞洞"),
+    ("打138OOOOOOOO", PHONE, "138OOOOOOOO"),
+    ("①③⑧⓪⓪⓪⓪⓪⓪⓪⓪", PHONE, "①③⑧⓪⓪⓪⓪⓪⓪⓪⓪"),
+    ("手机 1 3 8 0 0 0 0 0 0 0 0", PHONE, "1 3 8 0 0 0 0 0 0 0 0"),
+    ("13800000000，微信同号", PHONE, "13800000000"),
+    ("v信 shili_2020", WECHAT, "shili_2020"),
+    ("V：shili2020", WECHAT, "shili2020"),
+    ("加薇信shili_2020细说", WECHAT, "shili_2020"),
+    ("微信号一二三四五六七八", WECHAT, "一二三四五六七八"),
+    ("QQ号：一二三四五六七", QQ, "一二三四五六七"),
+    ("q q 12345 6789", QQ, "12345 6789"),
+    ("shili艾特example点com", EMAIL, "shili艾特example点com"),
+    ("shili @ example . com", EMAIL, "shili @ example . com"),
     ("身份证500101199001011234", ID_NUMBER, "500101199001011234"),
     ("厂在XX工业园3栋2楼，找门卫", ADDRESS, "XX工业园3栋2楼"),
     ("示例大道88号附3号", ADDRESS, "示例大道88号附3号"),
@@ -35,6 +62,11 @@ KEPT = [
     "2024年一季度做了三万五千件",
     "订单 2026112300017 晚了三天",
     "微信群里发的通知没人看",
+    "微信同号吗？平台上说就行",
+    "一套三万八，两台两天装好，九月一日前上线",
+    "V: 三相四线，0.4kV；IO 点 16 个，Q235 钢板",
+    "零件一号到九号，一二三四五工位各一套",
+    "QQ群里的图纸已经过时",
 ]
 
 
@@ -66,3 +98,10 @@ def test_long_runs_of_figures_take_no_long_time(text: str) -> None:
 
 def test_machines_read_the_text_without_markers() -> None:
     assert without_markers(mask_contacts("仓库乱，电话13800000000").text).strip() == "仓库乱，电话"
+
+
+@given(st.text(alphabet="139零一三九０①oOlIvV微信QQ号@点com :：，- ", max_size=80))
+def test_the_pieces_are_the_whole_text(text: str) -> None:
+    assert "".join(piece for piece, _kind in split_contacts(text)) == text
+    found = find_contacts(text)
+    assert all(first.stop <= second.start for first, second in itertools.pairwise(found))
