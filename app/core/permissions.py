@@ -46,6 +46,8 @@ class Permission(StrEnum):
     accounts_user_manage = "accounts:user:manage"
     accounts_role_grant = "accounts:role:grant"
     accounts_audit_read = "accounts:audit:read"
+    accounts_second_factor_reset = "accounts:second_factor:reset"
+    accounts_behalf_start = "accounts:behalf:start"
     organisations_organisation_create = "organisations:organisation:create"
     organisations_organisation_edit = "organisations:organisation:edit"
     organisations_organisation_verify = "organisations:organisation:verify"
@@ -61,7 +63,21 @@ class Permission(StrEnum):
     needs_need_publish = "needs:need:publish"
     needs_need_review = "needs:need:review"
     needs_need_read = "needs:need:read"
+    needs_need_record = "needs:need:record"
+    needs_question_ask = "needs:question:ask"
+    needs_question_answer = "needs:question:answer"
+    needs_question_hide = "needs:question:hide"
+    needs_vote_cast = "needs:vote:cast"
+    needs_vote_handle = "needs:vote:handle"
+    needs_group_read = "needs:group:read"
+    needs_group_manage = "needs:group:manage"
+    needs_group_join = "needs:group:join"
     matching_need_read = "matching:need:read"
+    deals_enquiry_read = "deals:enquiry:read"
+    deals_enquiry_create = "deals:enquiry:create"
+    deals_enquiry_write = "deals:enquiry:write"
+    deals_enquiry_oversee = "deals:enquiry:oversee"
+    deals_contact_share = "deals:contact:share"
     policies_policy_edit = "policies:policy:edit"
     reference_dictionary_edit = "reference:dictionary:edit"
     reference_parameter_edit = "reference:parameter:edit"
@@ -83,6 +99,7 @@ class Actor:
     district: str | None = None
     session_id: uuid.UUID | None = None
     request_id: str | None = None
+    on_behalf: bool = False
     extra: dict[str, Any] = field(default_factory=dict, compare=False, hash=False)
 
     @property
@@ -151,6 +168,12 @@ def require(actor: Actor, permission: Permission, obj: Any = None) -> None:
     if not actor.signed_in:
         raise Unauthenticated
     raise Forbidden
+
+
+def require_in_person(actor: Actor, doing: str) -> None:
+    """Raise 403 while staff act for an organisation: consents, keys and members are its own people's alone."""
+    if actor.on_behalf:
+        raise Forbidden(f"代办时不能{doing}", hint="请机构自己的人登录后办理")
 
 
 def registered() -> frozenset[Permission]:
