@@ -3,7 +3,7 @@
 from importlib import import_module
 from importlib.util import find_spec
 
-CORE = ("audit", "drafts", "idempotency", "jobs", "messages", "outbox", "parameters", "throttle")
+CORE = ("audit", "drafts", "idempotency", "jobs", "messages", "outbox", "outgoing", "parameters", "throttle")
 ROOMS = (
     "reference",
     "accounts",
@@ -13,6 +13,7 @@ ROOMS = (
     "offerings",
     "needs",
     "matching",
+    "deals",
     "indexing",
     "front",
 )

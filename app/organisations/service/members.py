@@ -14,6 +14,30 @@ from app.organisations import queries
 from app.organisations.models import Organisation
 from app.organisations.service.registering import check_code
 
+messages.announce(
+    "organisations.join_requested",
+    topic="organisations",
+    title="有人申请加入贵单位",
+    text="一位用户申请加入贵单位；请核对后同意或拒绝。",
+    link="/organisations/mine",
+    action="去处理",
+    admins_only=True,
+)
+messages.announce(
+    "organisations.join_accepted",
+    topic="organisations",
+    title="加入单位的申请已通过",
+    text="您现在可以代表这家单位在平台上办事。",
+    link="/organisations/mine",
+)
+messages.announce(
+    "organisations.join_refused",
+    topic="organisations",
+    title="加入单位的申请未通过",
+    text="单位管理员没有同意您的申请；如有疑问请直接联系您的单位。",
+    link="/account",
+)
+
 
 def request_membership(session: Session, actor: Actor, *, credit_code: str, note: str = "") -> Membership:
     """Ask the admin of the organisation with this code to be let in.

@@ -21,6 +21,30 @@ from app.organisations.models import (
 from app.organisations.schemas import DecisionForm
 from app.organisations.verification import CHECKS, letter
 
+messages.announce(
+    "organisations.verified",
+    topic="organisations",
+    title="单位已通过核验",
+    text="中心已核对贵单位的资料；等核验的需求会自动发布。",
+    link="/organisations/mine",
+)
+messages.announce(
+    "organisations.returned",
+    topic="organisations",
+    title="单位资料被退回",
+    text="中心核对贵单位资料时发现几处不符；原因写在单位页上，改好可以再提交。",
+    link="/organisations/mine",
+    action="去修改",
+)
+messages.announce(
+    "organisations.suspended",
+    topic="organisations",
+    title="单位已被暂停",
+    text="中心已暂停贵单位在平台上的活动；原因写在单位页上。",
+    link="/organisations/mine",
+    urgent=True,
+)
+
 
 def open_round(
     session: Session,
