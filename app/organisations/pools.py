@@ -134,5 +134,5 @@ def declare_parameters() -> None:
             title = f"{POOL_LABELS[pool]}池：{item.title}不少于"
             parameters.declare(item.key(pool), item.default, title, unit=item.unit, note=rule)
     parameters.declare(RECTIFY_DAYS, 30, "服务商池：警示后的整改期限", unit="天", note=rule)
-    parameters.declare(APPEAL_DAYS, 15, "服务商池和暂停：可以申诉的天数", unit="天", note=rule)
+    parameters.declare(APPEAL_DAYS, 15, "服务商池：未通过或移出后可以申诉的天数", unit="天", note=rule)
     parameters.declare(REAPPLY_DAYS, 90, "服务商池：未通过或移出后再申请要隔", unit="天", note=rule)

@@ -106,8 +106,7 @@ def find_last_ended(session: Session, organisation_id: uuid.UUID, pool: Pool) ->
             PoolEntry.pool == pool,
             PoolEntry.state.in_((PoolState.refused, PoolState.removed)),
         )
-        .options(selectinload(PoolEntry.steps))
-        .order_by(PoolEntry.updated_at.desc())
+        .order_by(PoolEntry.updated_at.desc(), PoolEntry.id)
     )
     return session.scalars(query).first()
 
@@ -159,6 +158,12 @@ def get_appeal(session: Session, actor: Actor, appeal_id: uuid.UUID) -> Appeal:
 
 def find_appeal_of(session: Session, subject_id: uuid.UUID) -> Appeal | None:
     return session.scalars(select(Appeal).where(Appeal.subject_id == subject_id)).first()
+
+
+def find_open_appeal(session: Session, entry_id: uuid.UUID) -> Appeal | None:
+    """Return the appeal that waits about an entry of a pool."""
+    query = select(Appeal).where(Appeal.entry_id == entry_id, Appeal.state == AppealState.open)
+    return session.scalars(query).first()
 
 
 def list_appeals(

@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
-from sqlalchemy import Select, exists, false, func, or_, select
+from sqlalchemy import Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from app.accounts.models import Membership, MembershipState, User, UserState
@@ -140,18 +141,19 @@ def wait_for_confirmation(session: Session) -> Waiting:
     )
 
 
-def list_ending(session: Session, *, today: date, days: int, limit: int = 200) -> Sequence[Qualification]:
-    """Return confirmed qualifications that end within `days` and whose last reminder is not yet the last one."""
+def list_ending(
+    session: Session, *, today: date, steps: Sequence[int], limit: int = 200
+) -> Sequence[Qualification]:
+    """Return confirmed qualifications that have reached a step (days before the end) not told of yet, soonest first."""
+    ends, told = Qualification.valid_to, Qualification.reminded
+    due = [and_(told.is_(None), ends <= today + timedelta(days=steps[0]))]
+    for step, following in pairwise(steps):
+        due.append(and_(told == step, ends <= today + timedelta(days=following)))
+    due.append(and_(told == steps[-1], ends < today))
     query = (
         select(Qualification)
-        .where(
-            Qualification.state == QualificationState.confirmed,
-            Qualification.valid_to.is_not(None),
-            Qualification.valid_to <= today + timedelta(days=days),
-            or_(Qualification.reminded.is_(None), Qualification.reminded > 0),
-        )
-        .options(selectinload(Qualification.organisation))
-        .order_by(Qualification.valid_to, Qualification.id)
+        .where(Qualification.state == QualificationState.confirmed, ends.is_not(None), or_(*due))
+        .order_by(ends, Qualification.id)
         .limit(limit)
     )
     return session.scalars(query).all()

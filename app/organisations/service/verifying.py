@@ -167,7 +167,56 @@ def reopen_verification(session: Session, actor: Actor, *, organisation_id: uuid
         kind="organisation",
         object_id=organisation.id,
     )
-    return open_round(session, actor, organisation, VerificationCause.suspended)
+    row = open_round(session, actor, organisation, VerificationCause.suspended)
+    messages.post(
+        session,
+        "organisations.reopened",
+        organisation_id=organisation.id,
+        payload={"name": organisation.name},
+        dedupe_key=f"organisations.reopened:{row.id}",
+    )
+    return row
+
+
+def lift_suspension(
+    session: Session, actor: Actor, *, organisation_id: uuid.UUID, reason: str
+) -> Verification:
+    """End a suspension: one that was verified before is so again at once, another waits for verification.
+
+    Raises:
+        Conflict: it is not suspended.
+
+    """
+    organisation = queries.get_for_update(session, actor, organisation_id)
+    require(actor, Permission.organisations_organisation_verify, organisation)
+    if organisation.state is not OrganisationState.suspended:
+        raise Conflict("这家机构没有暂停")
+    if organisation.verified_at is None:
+        return reopen_verification(session, actor, organisation_id=organisation_id)
+    row = open_round(session, actor, organisation, VerificationCause.suspended)
+    row.decision, row.reason = Decision.verified, reason
+    row.decided_at, row.decided_by = clock.now(), actor.user_id
+    organisation.state, organisation.decision_reason = OrganisationState.verified, ""
+    organisation.doc_version += 1
+    news.tell_verified(session, organisation.id)
+    news.tell_changed(session, organisation.id)
+    audit.record(
+        session,
+        actor,
+        "organisations.organisation.lifted",
+        kind="organisation",
+        object_id=organisation.id,
+        data={"round": str(row.id)},
+    )
+    messages.post(
+        session,
+        "organisations.lifted",
+        organisation_id=organisation.id,
+        payload={"name": organisation.name},
+        dedupe_key=f"organisations.lifted:{row.id}",
+    )
+    session.flush()
+    return row
 
 
 def _check(data: DecisionForm) -> None:
