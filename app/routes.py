@@ -26,6 +26,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
 )
 # Modules that register something by being imported: panels, jobs, indexed models, parameters.
 HOOKS: tuple[str, ...] = (
+    "app.core.audit_chain",
     "app.files.jobs",
     "app.web.exports",
     "app.reference.service",
@@ -52,7 +53,7 @@ def load_hooks() -> None:
         import_module(name)
 
 
-def routers() -> list[APIRouter]:
-    """Return every room's router, after importing the hooks."""
+def routers() -> list[tuple[APIRouter, bool]]:
+    """Return every room's router and whether it stands in the OpenAPI document, after importing the hooks."""
     load_hooks()
-    return [import_module(module).router for _room, module in ROOMS]
+    return [(import_module(module).router, module.endswith(".api")) for _room, module in ROOMS]

@@ -102,5 +102,7 @@ def build_worker(runtime: Runtime) -> Worker:
     for seconds, name, step in tickers(runtime, worker.database):
         worker.every(seconds, name, step)
     for given in registered():
-        worker.every(given.every_s, given.name, partial(given.step, runtime, worker.database))
+        worker.every(
+            given.every_s, given.name, partial(given.step, runtime, worker.database), at_stop=given.at_stop
+        )
     return worker

@@ -25,13 +25,14 @@ class Registered:
     name: str
     every_s: float
     step: Step
+    at_stop: bool = False
 
 
 _registered: dict[str, Registered] = {}
 
 
-def ticker(name: str, *, every_s: float) -> Callable[[Step], Step]:
-    """Register `step(runtime, database) -> found work` to be run by every worker."""
+def ticker(name: str, *, every_s: float, at_stop: bool = False) -> Callable[[Step], Step]:
+    """Register `step(runtime, database) -> found work` to be run by every worker, `at_stop` once more as it ends."""
 
     def keep(step: Step) -> Step:
         known = _registered.get(name)
@@ -40,7 +41,7 @@ def ticker(name: str, *, every_s: float) -> Callable[[Step], Step]:
             step.__qualname__,
         ):
             raise RuntimeError(f"two tickers named {name}")
-        _registered[name] = Registered(name, every_s, step)
+        _registered[name] = Registered(name, every_s, step, at_stop)
         return step
 
     return keep
@@ -55,6 +56,7 @@ class Ticker:
     name: str
     step: Callable[[], bool]
     every_s: float
+    at_stop: bool = False
     due: float = 0.0
     failures: int = 0
 
@@ -71,9 +73,9 @@ class Worker:
         self._thread: threading.Thread | None = None
         self.last_beat = time.monotonic()
 
-    def every(self, seconds: float, name: str, step: Callable[[], bool]) -> None:
-        """Run `step` about every `seconds`, at once again while it reports work."""
-        self._tickers.append(Ticker(name, step, seconds))
+    def every(self, seconds: float, name: str, step: Callable[[], bool], *, at_stop: bool = False) -> None:
+        """Run `step` about every `seconds`, at once again while it reports work; `at_stop` also as the last thing."""
+        self._tickers.append(Ticker(name, step, seconds, at_stop))
 
     def wake(self) -> None:
         """Start the next round now: something was written."""
@@ -108,6 +110,12 @@ class Worker:
         while not self._stop.is_set():
             if not self.run_round():
                 self._wake.wait(PAUSE_S)
+        for ticker in self._tickers:
+            if ticker.at_stop:
+                try:
+                    ticker.step()
+                except Exception as error:  # noqa: BLE001  the next start does what could not be done now
+                    log.warning("last step failed", ticker=ticker.name, error=repr(error)[:500])
 
     def start(self) -> None:
         self._thread = threading.Thread(target=self.run, name="funeng-worker", daemon=True)

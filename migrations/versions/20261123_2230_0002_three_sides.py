@@ -15,6 +15,28 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "audit_links",
+        sa.Column(
+            "position",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("algorithm", sa.String(length=20), nullable=False),
+        sa.Column("key_id", sa.String(length=12), nullable=False),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_audit_links")),
+        sa.UniqueConstraint("event_id", name=op.f("uq_audit_links_event_id")),
+    )
+    op.create_table(
+        "deal_quotas",
+        sa.Column("owner", sa.String(length=60), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", "day", name=op.f("pk_deal_quotas")),
+    )
+    op.create_table(
         "erasures",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
@@ -688,6 +710,128 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "enquiries",
+        sa.Column(
+            "direction",
+            sa.Enum(
+                "forward", "reverse", name="direction", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "accepted",
+                "closing",
+                "chosen",
+                "declined",
+                "withdrawn",
+                "expired",
+                "not_chosen",
+                "closed",
+                name="enquirystate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("origin", sa.String(length=20), nullable=False),
+        sa.Column("pair_key", sa.String(length=90), nullable=False),
+        sa.Column("sme_id", sa.Uuid(), nullable=False),
+        sa.Column("vendor_id", sa.Uuid(), nullable=False),
+        sa.Column("need_id", sa.Uuid(), nullable=True),
+        sa.Column("offering_id", sa.Uuid(), nullable=False),
+        sa.Column("match_reasons", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("remind_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason_code", sa.String(length=40), nullable=True),
+        sa.Column("reason_note", sa.String(length=300), nullable=False),
+        sa.Column("reason_by_system", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("last_number", sa.Integer(), nullable=False),
+        sa.Column(
+            "last_party",
+            sa.Enum(
+                "asker",
+                "answerer",
+                "sme",
+                "vendor",
+                "staff",
+                "system",
+                name="party",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column("last_message_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("help_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("help_asked_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('open', 'accepted', 'closing')) = (due_at IS NOT NULL)",
+            name=op.f("ck_enquiries_waiting_has_timer"),
+        ),
+        sa.CheckConstraint(
+            "direction = 'forward' OR need_id IS NOT NULL", name=op.f("ck_enquiries_reverse_has_need")
+        ),
+        sa.CheckConstraint("sme_id <> vendor_id", name=op.f("ck_enquiries_two_sides")),
+        sa.ForeignKeyConstraint(
+            ["need_id"], ["needs.id"], name=op.f("fk_enquiries_need_id_needs"), ondelete="RESTRICT"
+        ),
+        sa.ForeignKeyConstraint(
+            ["offering_id"],
+            ["offerings.id"],
+            name=op.f("fk_enquiries_offering_id_offerings"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["sme_id"],
+            ["organisations.id"],
+            name=op.f("fk_enquiries_sme_id_organisations"),
+            ondelete="RESTRICT",
+        ),
+        sa.ForeignKeyConstraint(
+            ["vendor_id"],
+            ["organisations.id"],
+            name=op.f("fk_enquiries_vendor_id_organisations"),
+            ondelete="RESTRICT",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enquiries")),
+    )
+    with op.batch_alter_table("enquiries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_enquiries_help_asked_at"), ["help_asked_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_enquiries_need_id_state"), ["need_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_enquiries_offering_id"), ["offering_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_enquiries_sme_id_state_updated_at"),
+            ["sme_id", "state", "updated_at"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_enquiries_state_due_at"), ["state", "due_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_enquiries_vendor_id_state_updated_at"),
+            ["vendor_id", "state", "updated_at"],
+            unique=False,
+        )
+        batch_op.create_index(
+            "uq_enquiries_live_pair",
+            ["pair_key"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('open', 'accepted')"),
+            postgresql_where=sa.text("state IN ('open', 'accepted')"),
+        )
+
+    op.create_table(
         "need_group_members",
         sa.Column("group_id", sa.Uuid(), nullable=False),
         sa.Column("need_id", sa.Uuid(), nullable=False),
@@ -1208,6 +1352,226 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pool_steps")),
         sa.UniqueConstraint("entry_id", "position", name=op.f("uq_pool_steps_entry_id_position")),
     )
+    op.create_table(
+        "enquiry_consents",
+        sa.Column("enquiry_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("given_by", sa.Uuid(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enquiry_id"],
+            ["enquiries.id"],
+            name=op.f("fk_enquiry_consents_enquiry_id_enquiries"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_enquiry_consents_organisation_id_organisations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enquiry_consents")),
+    )
+    with op.batch_alter_table("enquiry_consents", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_enquiry_consents_given",
+            ["enquiry_id", "organisation_id"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.create_table(
+        "enquiry_events",
+        sa.Column("enquiry_id", sa.Uuid(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "action",
+            sa.Enum(
+                "send",
+                "accept",
+                "decline",
+                "withdraw",
+                "close",
+                "explain",
+                "end",
+                "extend",
+                "expire",
+                "lapse",
+                "default_reason",
+                "choose",
+                "await_reason",
+                "settle",
+                name="action",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "accepted",
+                "closing",
+                "chosen",
+                "declined",
+                "withdrawn",
+                "expired",
+                "not_chosen",
+                "closed",
+                name="enquirystate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "party",
+            sa.Enum(
+                "asker",
+                "answerer",
+                "sme",
+                "vendor",
+                "staff",
+                "system",
+                name="party",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("reason_code", sa.String(length=40), nullable=True),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enquiry_id"],
+            ["enquiries.id"],
+            name=op.f("fk_enquiry_events_enquiry_id_enquiries"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enquiry_events")),
+        sa.UniqueConstraint("enquiry_id", "version", name=op.f("uq_enquiry_events_enquiry_id_version")),
+    )
+    with op.batch_alter_table("enquiry_events", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_enquiry_events_enquiry_id_at"), ["enquiry_id", "at"], unique=False
+        )
+
+    op.create_table(
+        "enquiry_messages",
+        sa.Column("enquiry_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column(
+            "party",
+            sa.Enum(
+                "asker",
+                "answerer",
+                "sme",
+                "vendor",
+                "staff",
+                "system",
+                name="party",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("masked", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("has_file", sa.Boolean(), nullable=False),
+        sa.Column("retracted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enquiry_id"],
+            ["enquiries.id"],
+            name=op.f("fk_enquiry_messages_enquiry_id_enquiries"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enquiry_messages")),
+        sa.UniqueConstraint("enquiry_id", "number", name=op.f("uq_enquiry_messages_enquiry_id_number")),
+    )
+    with op.batch_alter_table("enquiry_messages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_enquiry_messages_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "enquiry_openings",
+        sa.Column("enquiry_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enquiry_id"],
+            ["enquiries.id"],
+            name=op.f("fk_enquiry_openings_enquiry_id_enquiries"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enquiry_openings")),
+    )
+    with op.batch_alter_table("enquiry_openings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_enquiry_openings_enquiry_id_user_id_until"),
+            ["enquiry_id", "user_id", "until"],
+            unique=False,
+        )
+
+    op.create_table(
+        "enquiry_reads",
+        sa.Column("enquiry_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enquiry_id"],
+            ["enquiries.id"],
+            name=op.f("fk_enquiry_reads_enquiry_id_enquiries"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_enquiry_reads_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("enquiry_id", "user_id", name=op.f("pk_enquiry_reads")),
+    )
+    op.create_table(
+        "enquiry_reveals",
+        sa.Column("enquiry_id", sa.Uuid(), nullable=False),
+        sa.Column("of_organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["enquiry_id"],
+            ["enquiries.id"],
+            name=op.f("fk_enquiry_reveals_enquiry_id_enquiries"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enquiry_reveals")),
+    )
+    with op.batch_alter_table("enquiry_reveals", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_enquiry_reveals_enquiry_id_at"), ["enquiry_id", "at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_enquiry_reveals_user_id"), ["user_id"], unique=False)
+
+    with op.batch_alter_table("audit_events", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("nonce", sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column("mac", sa.String(length=64), nullable=True))
+        batch_op.create_unique_constraint(batch_op.f("uq_audit_events_nonce"), ["nonce"])
+
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.add_column(sa.Column("role", sa.String(length=40), nullable=True))
         batch_op.create_index(
@@ -1232,6 +1596,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("user_sessions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("behalf_id", sa.Uuid(), nullable=True))
+        batch_op.add_column(
+            sa.Column("consent_due", sa.Boolean(), server_default=sa.text("0"), nullable=False)
+        )
         batch_op.add_column(sa.Column("second_factor_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("users", schema=None) as batch_op:
@@ -1248,6 +1615,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("user_sessions", schema=None) as batch_op:
         batch_op.drop_column("second_factor_at")
+        batch_op.drop_column("consent_due")
         batch_op.drop_column("behalf_id")
 
     with op.batch_alter_table("offerings", schema=None) as batch_op:
@@ -1268,6 +1636,37 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_messages_delivered_at_created_at"))
         batch_op.drop_column("role")
 
+    with op.batch_alter_table("audit_events", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("uq_audit_events_nonce"), type_="unique")
+        batch_op.drop_column("mac")
+        batch_op.drop_column("nonce")
+
+    with op.batch_alter_table("enquiry_reveals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enquiry_reveals_user_id"))
+        batch_op.drop_index(batch_op.f("ix_enquiry_reveals_enquiry_id_at"))
+
+    op.drop_table("enquiry_reveals")
+    op.drop_table("enquiry_reads")
+    with op.batch_alter_table("enquiry_openings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enquiry_openings_enquiry_id_user_id_until"))
+
+    op.drop_table("enquiry_openings")
+    with op.batch_alter_table("enquiry_messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enquiry_messages_user_id"))
+
+    op.drop_table("enquiry_messages")
+    with op.batch_alter_table("enquiry_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_enquiry_events_enquiry_id_at"))
+
+    op.drop_table("enquiry_events")
+    with op.batch_alter_table("enquiry_consents", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_enquiry_consents_given",
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
+    op.drop_table("enquiry_consents")
     op.drop_table("pool_steps")
     op.drop_table("pool_criteria")
     with op.batch_alter_table("organisation_appeals", schema=None) as batch_op:
@@ -1314,6 +1713,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_need_group_members_organisation_id"))
 
     op.drop_table("need_group_members")
+    with op.batch_alter_table("enquiries", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_enquiries_live_pair",
+            sqlite_where=sa.text("state IN ('open', 'accepted')"),
+            postgresql_where=sa.text("state IN ('open', 'accepted')"),
+        )
+        batch_op.drop_index(batch_op.f("ix_enquiries_vendor_id_state_updated_at"))
+        batch_op.drop_index(batch_op.f("ix_enquiries_state_due_at"))
+        batch_op.drop_index(batch_op.f("ix_enquiries_sme_id_state_updated_at"))
+        batch_op.drop_index(batch_op.f("ix_enquiries_offering_id"))
+        batch_op.drop_index(batch_op.f("ix_enquiries_need_id_state"))
+        batch_op.drop_index(batch_op.f("ix_enquiries_help_asked_at"))
+
+    op.drop_table("enquiries")
     with op.batch_alter_table("pool_entries", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_pool_entries_alive",
@@ -1418,3 +1831,5 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_erasures_due_at"))
 
     op.drop_table("erasures")
+    op.drop_table("deal_quotas")
+    op.drop_table("audit_links")
