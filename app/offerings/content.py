@@ -1,11 +1,19 @@
-"""Between an offering's rows and its content: read it, write it, compare two of them."""
+"""Between an offering's rows and its content: read it, write it."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from app.core.money import format_wan
-from app.offerings import conditions, labels, pricing
-from app.offerings.models import Component, Offering, OfferingCase, Package
+from app.offerings.models import (
+    Component,
+    ComponentType,
+    Offering,
+    OfferingCase,
+    OfferingKind,
+    Package,
+    PriceMode,
+)
 from app.offerings.schemas import CaseContent, ComponentContent, OfferingContent, PackageContent
 
 PLAIN_FIELDS = (
@@ -48,6 +56,26 @@ def pending_of(row: Offering) -> OfferingContent | None:
     return None if row.pending is None else OfferingContent.model_validate(row.pending)
 
 
+def from_kept(data: Mapping[str, Any]) -> OfferingContent:
+    """Return a content as it was kept, without judging it by today's rules."""
+    packages = [
+        PackageContent.model_construct(
+            **{**package, "price_mode": PriceMode(package["price_mode"])}
+            | {
+                "components": [
+                    ComponentContent.model_construct(**{**item, "type": ComponentType(item["type"])})
+                    for item in package["components"]
+                ]
+            }
+        )
+        for package in data["packages"]
+    ]
+    cases = [CaseContent.model_construct(**case) for case in data["cases"]]
+    plain = {name: data[name] for name in PLAIN_FIELDS if name in data}
+    plain["kind"] = OfferingKind(plain["kind"])
+    return OfferingContent.model_construct(**plain, packages=packages, cases=cases)
+
+
 def newest_of(row: Offering) -> OfferingContent:
     """Return what the editor should show: the waiting change, else the row."""
     return pending_of(row) or content_of(row)
@@ -63,22 +91,41 @@ def shadow_of(row: Offering, given: OfferingContent) -> Offering:
         version=row.version,
         doc_version=row.doc_version,
         listed_at=row.listed_at,
+        expires_at=row.expires_at,
+        expired_at=row.expired_at,
         packages=[],
         cases=[],
     )
     write(shadow, given)
-    for old, new in zip(row.cases, shadow.cases, strict=False):
-        new.confirmed = old.confirmed and all(
-            getattr(old, name) == getattr(new, name) for name in CASE_FIELDS
-        )
+    _carry(_findings(row.cases), shadow.cases)
     return shadow
+
+
+def case_key(case: OfferingCase | CaseContent) -> str:
+    """Return the fingerprint of a case's words: what staff found about it holds for these words only."""
+    words = [getattr(case, name) for name in CASE_FIELDS if name != "customer_consented"]
+    return hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).hexdigest()
+
+
+FINDINGS = ("confirmed", "confirmed_at", "denied_at")
+
+
+def _findings(cases: Iterable[OfferingCase]) -> dict[str, tuple[Any, ...]]:
+    return {case_key(case): tuple(getattr(case, name) for name in FINDINGS) for case in cases}
+
+
+def _carry(found: dict[str, tuple[Any, ...]], cases: Iterable[OfferingCase]) -> None:
+    for case in cases:
+        for name, value in zip(FINDINGS, found.get(case_key(case), (False, None, None)), strict=True):
+            setattr(case, name, value)
 
 
 def write(row: Offering, content: OfferingContent) -> None:
     """Make the row and its children equal to the content; children are reused by position.
 
-    A case whose words changed loses its confirmation.
+    What staff found about a case follows its words to whatever place they move; other words lose it.
     """
+    found = _findings(row.cases)
     for name in PLAIN_FIELDS:
         setattr(row, name, getattr(content, name))
     _resize(row.packages, len(content.packages), lambda position: Package(position=position, components=[]))
@@ -91,88 +138,12 @@ def write(row: Offering, content: OfferingContent) -> None:
                 setattr(component, name, getattr(item, name))
     _resize(row.cases, len(content.cases), lambda position: OfferingCase(position=position, confirmed=False))
     for case, told in zip(row.cases, content.cases, strict=True):
-        if any(getattr(case, name) != getattr(told, name) for name in CASE_FIELDS):
-            case.confirmed = False
         for name in CASE_FIELDS:
             setattr(case, name, getattr(told, name))
+    _carry(found, row.cases)
 
 
 def _resize(rows: list[Any], size: int, make: Callable[[int], Any]) -> None:
     del rows[size:]
     while len(rows) < size:
         rows.append(make(len(rows) + 1))
-
-
-FIELD_LABELS: dict[str, str] = {
-    "kind": "种类",
-    "title": "名称",
-    "summary": "一句话",
-    "body": "详细说明",
-    "product_class": "产品类别",
-    "service_class": "服务类别",
-    "vendor_kind": "机构类型",
-    "scenario_codes": "应用场景",
-    "pain_point_codes": "解决的难点",
-    "industry_codes": "适用行业",
-    "go_live_days": "上线天数",
-    "training_days": "培训天数",
-    "prerequisites": "其他现场要求",
-    "condition_codes": "现场条件",
-    "not_suitable": "不适合",
-    "exit_terms": "退出与数据导出",
-    "packages": "套餐",
-    "cases": "案例",
-    "organisation": "机构核验",
-}
-
-
-def field_label(path: str) -> str:
-    """Return the Chinese name of a form field such as `packages-0-title`."""
-    name, _, rest = path.partition("-")
-    number = rest.split("-")[0]
-    label = FIELD_LABELS.get(name, "")
-    return f"{label} {int(number) + 1}" if number.isdecimal() else label
-
-
-def as_text(content: OfferingContent, names: Mapping[str, str]) -> dict[str, str]:
-    """Return field → how it reads on a page; `names` gives the names of codes."""
-    found = {name: _plain(name, getattr(content, name), names) for name in PLAIN_FIELDS}
-    for number, package in enumerate(content.packages, start=1):
-        lines = [f"{package.title}：{pricing.price_text(package)}", package.note]
-        lines += [
-            f"{labels.COMPONENT_LABELS[item.type]} {item.title} {format_wan(item.amount_fen)}"
-            for item in package.components
-        ]
-        found[f"packages-{number - 1}"] = "；".join(line for line in lines if line)
-    for number, case in enumerate(content.cases, start=1):
-        effect = f"{case.effect_metric} {case.effect_before}→{case.effect_after}{case.effect_unit}"
-        parts = (case.customer, effect if case.effect_metric else "", case.evidence)
-        found[f"cases-{number - 1}"] = "；".join(part for part in parts if part)
-    return found
-
-
-def _plain(name: str, value: Any, names: Mapping[str, str]) -> str:
-    if value is None or value == "":
-        return ""
-    if name == "kind":
-        return labels.KIND_LABELS[value]
-    if name == "condition_codes":
-        return "、".join(conditions.describe(value))
-    if isinstance(value, list):
-        return "、".join(names.get(code, code) for code in value)
-    if name in {"go_live_days", "training_days"}:
-        return f"{value} 天"
-    return str(getattr(value, "value", value))
-
-
-def changes(
-    old: OfferingContent, new: OfferingContent, names: Mapping[str, str]
-) -> list[tuple[str, str, str]]:
-    """Return (field's Chinese name, before, after) for everything that differs, in the editor's order."""
-    before, after = as_text(old, names), as_text(new, names)
-    paths = list(dict.fromkeys([*before, *after]))
-    return [
-        (field_label(path), before.get(path, ""), after.get(path, ""))
-        for path in paths
-        if before.get(path, "") != after.get(path, "")
-    ]

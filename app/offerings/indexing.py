@@ -9,7 +9,7 @@ from app.core.indexed import Source
 from app.offerings import labels, queries
 from app.offerings.conditions import describe
 from app.offerings.facts import OfferingFacts
-from app.offerings.models import KIND, Offering, OfferingState
+from app.offerings.models import KIND, Offering
 from app.organisations.models import Organisation, OrganisationState
 from app.reference import queries as reference
 from search.types import Document
@@ -23,12 +23,12 @@ def to_document(
     pain_points: dict[str, str],
     industries: dict[str, str],
 ) -> Document:
-    """Return the document of an offering; anything but a listed one is a tombstone.
+    """Return the document of an offering; anything but one that is listed and has not run out is a tombstone.
 
     The three maps give the names of codes, so that an offering is found by the words of its scenario.
     """
     suspended = organisation is not None and organisation.state is OrganisationState.suspended
-    if row.state is not OfferingState.listed or suspended:
+    if not row.is_current or suspended:
         return Document.tombstone(KIND, str(row.id), row.doc_version)
     facts = queries.facts_of(row, organisation)
     named = [

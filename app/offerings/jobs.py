@@ -1,12 +1,15 @@
-"""What other rooms' news means for offerings."""
+"""What the worker does for offerings: other rooms' news, and the terms of listings."""
 
 import uuid
 from typing import Any
 
 from app.core import outbox
+from app.core.db import Database
 from app.core.jobs import JobContext, job
+from app.core.worker import ticker
 from app.offerings import queries
 from app.offerings.models import KIND, Offering
+from app.offerings.service.term import sweep_terms
 
 
 @job("organisations.changed")
@@ -16,3 +19,10 @@ def reindex_organisation(context: JobContext, organisation_id: str) -> dict[str,
         ids = queries.list_ids_of_organisation(session, uuid.UUID(organisation_id))
         marked = outbox.mark_many(session, Offering, ids, kind=KIND, reason="organisation")
     return {"marked": marked}
+
+
+@ticker("offerings.terms", every_s=60.0)
+def watch_terms(runtime: Any, database: Database) -> bool:
+    """Remind vendors of listings that run out, and hide those that have."""
+    del runtime
+    return sweep_terms(database)

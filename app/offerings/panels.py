@@ -11,6 +11,7 @@ from app.core.permissions import Actor, Permission
 from app.offerings import policy, pricing, queries
 from app.offerings.labels import KIND_LABELS, STATE_LABELS
 from app.offerings.models import OfferingState
+from app.offerings.service import term
 from app.web import panels
 
 SHOWN = 50  # of one organisation; more are a search away
@@ -27,20 +28,23 @@ parameters.declare(
 @panels.register(
     "desk.summary",
     template="offerings/_desk_summary.html",
-    queries=3,
+    queries=5,
     permission=Permission.offerings_report_resolve,
     order=20,
 )
 def desk_summary(session: Session, actor: Actor, **_named: Any) -> dict[str, Any]:
-    """How many offerings wait for review, since when, and how many reports are open."""
+    """How many offerings wait for review, since when; open reports, listings that run out, claims to check."""
     summary = queries.summarise_queue(session)
     hours = float(parameters.value(session, REVIEW_HOURS))
+    first = int(parameters.value(session, term.FIRST))
     return {
         "count": summary.count,
         "reports": summary.reports,
         "age": clock.cn_ago(summary.oldest).removesuffix("前") if summary.oldest else None,
         "late": summary.oldest is not None and summary.oldest < clock.now() - timedelta(hours=hours),
         "decides": policy.can_review(actor, None),
+        "expiring": queries.count_expiring(session, before=clock.now() + timedelta(days=first)),
+        "first_days": first,
     }
 
 

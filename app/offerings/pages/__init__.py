@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from app.offerings.pages import desk, public, workspace
+from app.offerings.pages import compare, desk, public, workspace
 
 router = APIRouter()
+router.include_router(compare.router)
 router.include_router(public.router)
 router.include_router(workspace.router)
 router.include_router(desk.router)

@@ -13,11 +13,12 @@ from app.accounts.deps import CurrentActor, FormData
 from app.core import clock, parameters
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission
-from app.offerings import content, labels, queries, service
+from app.offerings import content, differences, labels, queries, service
 from app.offerings.models import Offering, OfferingState, ReportState
 from app.offerings.pages import views
 from app.offerings.panels import REVIEW_HOURS
 from app.offerings.schemas import DecisionForm, ResolveForm
+from app.offerings.service import term
 from app.offerings.service.common import code_names
 from app.offerings.service.draft import find_gaps
 from app.web.deps import ReadSession, WriteSession
@@ -73,7 +74,7 @@ def _open(session: Session, actor: Actor, offering_id: uuid.UUID) -> dict[str, A
     named = views.detail(session, shown)
     vendor = named["vendor"]
     differing = (
-        content.changes(content.content_of(row), newest, code_names(session))
+        differences.changes(content.content_of(row), newest, code_names(session))
         if row.pending is not None and row.waits_for_review
         else []
     )
@@ -88,7 +89,7 @@ def _open(session: Session, actor: Actor, offering_id: uuid.UUID) -> dict[str, A
         "state_label": labels.STATE_LABELS[row.state],
         "state_tone": labels.STATE_TONES[row.state],
         "differing": differing,
-        "missing": [(content.field_label(path), text) for path, text in missing.items()],
+        "missing": [(differences.field_label(path), text) for path, text in missing.items()],
         "history": sorted(row.reviews, key=lambda review: review.at, reverse=True),
         "rounds": sum(review.decision.value == "submitted" for review in row.reviews),
         "people": people.user_names(session, _users(row)),
@@ -109,6 +110,24 @@ def show_queue(request: Request, session: ReadSession, actor: CurrentActor) -> R
     if found["first"] is None:
         return render(request, TEMPLATE, {**found, "row": None})
     return render(request, TEMPLATE, _open(session, actor, found["first"]))
+
+
+@router.get("/offerings/expiring")
+@permission(RESOLVE)
+def show_expiring(request: Request, session: ReadSession) -> Response:
+    """List what runs out soon or has run out, the earliest first."""
+    first = int(parameters.value(session, term.FIRST))
+    found = queries.list_expiring(session, before=clock.now() + timedelta(days=first))
+    vendors = queries.list_organisations(session, [row.organisation_id for row in found])
+    rows = [
+        {
+            "offering": row,
+            "vendor": views.vendor_name(vendors, row),
+            "days": -1 if row.expired_at or row.expires_at is None else (row.expires_at - clock.now()).days,
+        }
+        for row in found
+    ]
+    return render(request, "offerings/expiring.html", {"session": session, "rows": rows, "first_days": first})
 
 
 @router.get("/offerings/{offering_id}")

@@ -1,13 +1,22 @@
 """What several pages show of an offering."""
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.core import parameters
-from app.offerings import conditions, labels, pricing, queries, xkqz
-from app.offerings.models import Offering, OfferingKind, PriceMode, ProductClass, ServiceClass
+from app.offerings import conditions, content, differences, labels, pricing, queries, xkqz
+from app.offerings.models import (
+    Offering,
+    OfferingKind,
+    OfferingVersion,
+    PriceMode,
+    ProductClass,
+    ServiceClass,
+)
+from app.offerings.schemas import OfferingContent
 from app.organisations.models import Organisation
 from app.reference import queries as reference
 from app.reference.models import IndustryLevel, PainPoint, Scenario
@@ -71,6 +80,24 @@ def cells(letters: tuple[xkqz.Letter, ...]) -> list[dict[str, Any]]:
             "href": "",
         }
         for item in letters
+    ]
+
+
+def history(
+    kept: Sequence[OfferingVersion], names: Mapping[str, str], people: Mapping[uuid.UUID, str]
+) -> list[dict[str, Any]]:
+    """Return the versions of `history.html`, newest first, each with what differs from the one before."""
+    contents = [content.from_kept(item.content) for item in kept]
+    older: list[OfferingContent | None] = [*contents[1:], None]
+    return [
+        {
+            "number": item.number,
+            "at": item.listed_at,
+            "who": people.get(item.by_user_id, "") if item.by_user_id else "",
+            "is_minor": item.is_minor,
+            "rows": None if before is None else differences.changes(before, now, names),
+        }
+        for item, now, before in zip(kept, contents, older, strict=True)
     ]
 
 

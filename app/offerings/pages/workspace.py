@@ -9,14 +9,15 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor, FormData
-from app.core import clock, drafts
+from app.core import clock, drafts, parameters
 from app.core.errors import EditConflict, FormRejected, Invalid
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission, require
-from app.offerings import content, editor, labels, pricing, queries, service
+from app.offerings import content, differences, editor, labels, pricing, queries, service
 from app.offerings.models import Offering, OfferingState
 from app.offerings.pages import views
 from app.offerings.schemas import OfferingForm, VersionForm, WithdrawForm
+from app.offerings.service import term
 from app.offerings.service.draft import FORM, find_gaps
 from app.web.deps import ReadSession, WriteSession
 from app.web.forms import Form
@@ -178,10 +179,11 @@ def _preview(session: Session, actor: Actor, offering_id: uuid.UUID) -> dict[str
         **views.detail(session, shown),
         "row": row,
         "can_submit": _can_submit(row),
-        "missing": [(content.field_label(path), text, path) for path, text in missing.items()],
+        "missing": [(differences.field_label(path), text, path) for path, text in missing.items()],
         "state_label": labels.STATE_LABELS[row.state],
         "state_tone": labels.STATE_TONES[row.state],
         "decision_labels": labels.DECISION_LABELS,
+        "renewable": term.may_renew(row, first_days=int(parameters.value(session, term.FIRST))),
         "history": sorted(row.reviews, key=lambda review: review.at, reverse=True),
     }
 
@@ -222,7 +224,7 @@ def save(
             )
         except EditConflict as error:
             raise _conflict(actor, form, offering_id, error) from error
-    return redirect(request, f"/workspace/offerings/{row.id}", flash="已保存")
+    return redirect(request, f"/workspace/offerings/{row.id}", flash=service.describe_saved(row))
 
 
 def _conflict(actor: Actor, form: Form, offering_id: uuid.UUID, error: EditConflict) -> FormRejected:
@@ -273,6 +275,19 @@ def discard(
         data = form.parse(VersionForm)
         service.discard_change(session, actor, offering_id=offering_id, version=data.version)
     return redirect(request, f"/workspace/offerings/{offering_id}", flash="改动已放弃，上架的内容没有变")
+
+
+@router.post("/{offering_id}/renew")
+@permission(EDIT)
+def renew(
+    request: Request, actor: CurrentActor, form: FormData, session: WriteSession, offering_id: uuid.UUID
+) -> Response:
+    """Say that what is listed still holds: it stays, or comes back, for another term."""
+    with form.rejecting("offerings/preview.html", lambda fresh: _preview(fresh, actor, offering_id)):
+        data = form.parse(VersionForm)
+        row = service.renew_offering(session, actor, offering_id=offering_id, version=data.version)
+    url = f"/workspace/offerings/{offering_id}"
+    return redirect(request, url, flash=f"已续期到 {clock.cn_date(row.expires_at)}，企业看得到")
 
 
 def _withdraw_page(session: Session, actor: Actor, offering_id: uuid.UUID) -> dict[str, Any]:

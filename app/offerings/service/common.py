@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.core import audit
 from app.core.errors import EditConflict, Invalid
 from app.core.permissions import Actor
-from app.offerings import conditions, content
+from app.offerings import conditions, content, differences
 from app.offerings.models import Offering, OfferingReview, ReviewDecision
 from app.offerings.schemas import OfferingContent
 from app.reference import queries as reference
@@ -22,6 +22,9 @@ audit.register_name("offerings.offering.listed", "供给上架")
 audit.register_name("offerings.offering.returned", "供给退回补正")
 audit.register_name("offerings.offering.withdrawn", "供给下架")
 audit.register_name("offerings.offering.taken_down", "举报属实，供给下架")
+audit.register_name("offerings.offering.mended", "小改上架供给，直接生效")
+audit.register_name("offerings.offering.renewed", "供给续期")
+audit.register_name("offerings.offering.expired", "供给到期")
 audit.register_name("offerings.report.created", "举报供给")
 audit.register_name("offerings.report.resolved", "处理供给举报")
 
@@ -55,7 +58,8 @@ def check_version(session: Session, row: Offering, version: int, mine: OfferingC
         return
     differing: list[tuple[str, str, str]] = []
     if mine is not None:
-        differing = content.changes(content.newest_of(row), mine, code_names(session))
+        found = differences.changes(content.newest_of(row), mine, code_names(session))
+        differing = [(item.field, item.before, item.after) for item in found]
     raise EditConflict(
         yours={"version": version},
         theirs={"version": row.version, "changes": [list(item) for item in differing]},

@@ -4,15 +4,17 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from app.core import clock, drafts
+from app.core import clock, drafts, parameters
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.permissions import Actor, Permission, require
-from app.offerings import content, queries
+from app.offerings import content, material, queries
 from app.offerings import policy as _policy  # noqa: F401  registers the room's rules
 from app.offerings.completeness import gaps
 from app.offerings.models import Offering, OfferingState, ReviewDecision
 from app.offerings.schemas import OfferingContent
+from app.offerings.service import news
 from app.offerings.service.common import add_review, check_codes, check_version, record
+from app.offerings.service.versions import keep_version
 from app.reference import queries as reference
 
 FORM = "offerings.edit"
@@ -65,7 +67,8 @@ def update_offering(
 ) -> Offering:
     """Save an edit made from `version`.
 
-    A listed offering stays as it is for visitors: the new content waits in `pending` until staff approve it.
+    A listed offering stays as it is for visitors: the new content waits in `pending` until staff approve it. Only a
+    change that the centre's rule calls small (material.py) stands at once, and the reviewers are told.
 
     Raises:
         EditConflict: somebody saved meanwhile.
@@ -78,25 +81,55 @@ def update_offering(
     if row.waits_for_review:
         raise Conflict("正在审核，先撤回再改")
     check_codes(session, given)
+    at_once = False
     if row.state is OfferingState.listed:
         same = given == content.content_of(row)
-        row.pending = None if same else given.model_dump(mode="json")
-    else:
+        at_once = not same and _stands_at_once(session, row, given)
+        row.pending = None if same or at_once else given.model_dump(mode="json")
+    if at_once or row.state is not OfferingState.listed:
         content.write(row, given)
     row.version += 1
     session.flush()
-    record(session, actor, "edited", row, pending=row.pending is not None)
+    if at_once:
+        keep_version(session, actor, row, is_minor=True)
+        record(session, actor, "mended", row)
+        news.tell_reviewers(session, row, "offering.mended", title=row.title)
+    else:
+        record(session, actor, "edited", row, pending=row.pending is not None)
     if actor.user_id is not None:
         drafts.remove(session, owner=drafts.user_owner(actor.user_id), form=FORM, object_id=row.id)
     return row
 
 
+def describe_saved(row: Offering) -> str:
+    """Return what the vendor reads after saving: a draft, a change that waits, or a small one that stands."""
+    if row.state is not OfferingState.listed:
+        return "已保存"
+    if row.pending is None:
+        return "已保存，企业看到的就是这一版"
+    return "已保存；这次改动要审核，检查后提交"
+
+
+def _stands_at_once(session: Session, row: Offering, given: OfferingContent) -> bool:
+    """Whether the centre need not look at a change first: small by its rule, and nothing is missing after it."""
+    rule = material.Rule.of(parameters.values(session, material.PREFIX))
+    if material.needs_review(content.content_of(row), given, rule):
+        return False
+    return not gaps(given, organisation_verified=True, scenario_of=_scenario_of(session))
+
+
+def _scenario_of(session: Session) -> dict[str, str]:
+    points = reference.list_pain_points(session, include_retired=True)
+    return {point.code: point.scenario_code for point in points}
+
+
 def find_gaps(session: Session, row: Offering, *, organisation_verified: bool) -> dict[str, str]:
     """Return what the newest content lacks before it may be submitted."""
-    scenario_of = {
-        point.code: point.scenario_code for point in reference.list_pain_points(session, include_retired=True)
-    }
-    return gaps(content.newest_of(row), organisation_verified=organisation_verified, scenario_of=scenario_of)
+    return gaps(
+        content.newest_of(row),
+        organisation_verified=organisation_verified,
+        scenario_of=_scenario_of(session),
+    )
 
 
 def submit_offering(session: Session, actor: Actor, *, offering_id: uuid.UUID, version: int) -> Offering:
@@ -126,6 +159,7 @@ def submit_offering(session: Session, actor: Actor, *, offering_id: uuid.UUID, v
     row.version += 1
     add_review(session, actor, row, ReviewDecision.submitted, is_change=is_change)
     record(session, actor, "submitted", row, change=is_change)
+    news.tell_reviewers(session, row, "offering.submitted")
     return row
 
 

@@ -9,8 +9,10 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.masking import mask_contacts
 from app.core.permissions import Actor, Permission, require
 from app.offerings import queries
+from app.offerings.labels import REPORT_STATE_LABELS
 from app.offerings.models import OfferingReport, OfferingState, ReportReason, ReportState, ReviewDecision
 from app.offerings.schemas import ReportForm, ResolveForm
+from app.offerings.service import news
 from app.offerings.service.common import add_review, record
 
 
@@ -80,13 +82,7 @@ def resolve_report(
         row.version += 1
         add_review(session, actor, row, ReviewDecision.taken_down, reason=row.decision_reason)
         record(session, actor, "taken_down", row, report=str(report.id))
-        messages.post(
-            session,
-            "offerings.offering.taken_down",
-            organisation_id=row.organisation_id,
-            payload={"offering_id": str(row.id)},
-            dedupe_key=f"offerings.taken_down:{row.id}:{row.version}",
-        )
+        news.tell_vendor(session, row, "offering.taken_down")
     audit.record(
         session,
         actor,
@@ -100,7 +96,7 @@ def resolve_report(
             session,
             "offerings.report.resolved",
             user_id=report.reporter_id,
-            payload={"offering_id": str(row.id), "state": report.state.value},
+            payload={"offering_id": str(row.id), "state_label": REPORT_STATE_LABELS[report.state]},
             dedupe_key=f"offerings.report.resolved:{report.id}",
         )
     return report

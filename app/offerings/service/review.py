@@ -5,14 +5,17 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from app.core import clock, messages
+from app.core import clock
 from app.core.errors import Conflict, Invalid
 from app.core.permissions import SYSTEM, Actor, Permission, require
 from app.offerings import content, queries
 from app.offerings.labels import CHECKS, RETURN_REASONS
 from app.offerings.models import Offering, OfferingState, ReviewDecision
 from app.offerings.schemas import DecisionForm
+from app.offerings.service import news
 from app.offerings.service.common import add_review, check_version, record
+from app.offerings.service.term import begin_term
+from app.offerings.service.versions import keep_version
 
 
 def decide_offering(
@@ -37,9 +40,13 @@ def decide_offering(
     is_change = row.state is OfferingState.listed
     if decision.decision is ReviewDecision.listed:
         _list(row, decision)
+        begin_term(session, row)
     else:
         _return(row, decision)
     row.version += 1
+    session.flush()
+    if row.state is OfferingState.listed and decision.decision is ReviewDecision.listed:
+        keep_version(session, actor, row)
     add_review(
         session,
         actor,
@@ -51,13 +58,7 @@ def decide_offering(
         is_change=is_change,
     )
     record(session, actor, decision.decision.value, row, change=is_change, reasons=decision.reason_codes)
-    messages.post(
-        session,
-        f"offerings.offering.{decision.decision.value}",
-        organisation_id=row.organisation_id,
-        payload={"offering_id": str(row.id), "change": is_change},
-        dedupe_key=f"offerings.{decision.decision.value}:{row.id}:{row.version}",
-    )
+    news.tell_vendor(session, row, f"offering.{decision.decision.value}", change=is_change)
     return row
 
 
@@ -78,7 +79,9 @@ def _list(row: Offering, decision: DecisionForm) -> None:
 def confirm_cases(row: Offering, positions: Sequence[int]) -> None:
     """Mark the cases at these positions (from 1) as checked by staff, the others as not."""
     for case in row.cases:
-        case.confirmed = case.position in positions and bool(case.evidence)
+        confirmed = case.position in positions and bool(case.evidence) and case.denied_at is None
+        if confirmed != case.confirmed:
+            case.confirmed, case.confirmed_at = confirmed, clock.now() if confirmed else None
 
 
 def _return(row: Offering, decision: DecisionForm) -> None:
@@ -104,5 +107,8 @@ def list_directly(session: Session, row: Offering) -> None:
     if not row.is_demo:
         raise Conflict("只有示例数据可以不经审核上架")
     row.state, row.listed_at = OfferingState.listed, clock.now()
+    begin_term(session, row)
+    session.flush()
+    keep_version(session, SYSTEM, row)
     add_review(session, SYSTEM, row, ReviewDecision.listed, reason="示例数据")
     record(session, SYSTEM, "listed", row)

@@ -104,7 +104,8 @@ class Offering(IdMixin, TimestampMixin, VersionMixin, Base):
 
     `industry_codes` empty means any industry. `prerequisites` are the vendor's own short texts,
     `condition_codes` the known ones among them (app/offerings/conditions.py). `pending` holds a changed
-    content (as `schemas.OfferingContent`) of a listed offering until it is approved.
+    content (as `schemas.OfferingContent`) of a listed offering until it is approved. A listing runs out at
+    `expires_at`; from `expired_at` on nobody but its vendor and the centre sees it, until it is renewed.
     """
 
     __tablename__ = "offerings"
@@ -113,6 +114,7 @@ class Offering(IdMixin, TimestampMixin, VersionMixin, Base):
         Index(None, "state", "listed_at", "id"),
         Index(None, "state", "submitted_at"),
         Index(None, "state", "pending_submitted_at"),
+        Index(None, "state", "expires_at"),
         CheckConstraint("go_live_days IS NULL OR go_live_days >= 0", name="go_live_days_positive"),
     )
 
@@ -141,6 +143,9 @@ class Offering(IdMixin, TimestampMixin, VersionMixin, Base):
     pending: Mapped[dict[str, Any] | None] = mapped_column(Json)
     pending_submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_by: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reminded_days: Mapped[int | None] = mapped_column(Integer)
 
     packages: Mapped[list["Package"]] = relationship(
         back_populates="offering", lazy="raise", order_by="Package.position", cascade="all, delete-orphan"
@@ -161,6 +166,11 @@ class Offering(IdMixin, TimestampMixin, VersionMixin, Base):
         return self.state is OfferingState.submitted or (
             self.state is OfferingState.listed and self.pending_submitted_at is not None
         )
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is listed and has not run out."""
+        return self.state is OfferingState.listed and self.expired_at is None
 
     @property
     def is_demo(self) -> bool:
@@ -217,7 +227,10 @@ class Component(IdMixin, Base):
 
 
 class OfferingCase(IdMixin, Base):
-    """A customer case as the vendor tells it; `confirmed` only after staff checked the evidence."""
+    """A customer case as the vendor tells it; `confirmed` only after staff checked the evidence.
+
+    `denied_at` says that the customer denied it when staff called: visitors do not see it any more.
+    """
 
     __tablename__ = "offering_cases"
     __table_args__ = (UniqueConstraint("offering_id", "position"),)
@@ -235,6 +248,8 @@ class OfferingCase(IdMixin, Base):
     year: Mapped[int | None] = mapped_column(Integer)
     evidence: Mapped[str] = mapped_column(String(400), default="")
     confirmed: Mapped[bool] = mapped_column(Boolean, default=False)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    denied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     offering: Mapped[Offering] = relationship(back_populates="cases", lazy="raise")
 

@@ -27,7 +27,11 @@ from app.organisations.models import Organisation, OrganisationState
 QUEUE = 100
 GONE = "没有这项供给，或者它已下架"
 SUSPENDED = select(Organisation.id).where(Organisation.state == OrganisationState.suspended)
-PUBLIC = and_(Offering.state == OfferingState.listed, Offering.organisation_id.not_in(SUSPENDED))
+PUBLIC = and_(
+    Offering.state == OfferingState.listed,
+    Offering.expired_at.is_(None),
+    Offering.organisation_id.not_in(SUSPENDED),
+)
 STAFF_STATES = (OfferingState.submitted, OfferingState.listed, OfferingState.returned)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # "is not null" in words that an index understands
 WAITING = or_(
@@ -37,7 +41,7 @@ WAITING = or_(
 
 
 def visible_to(actor: Actor) -> Select[Offering]:
-    """Select what the actor may see: listed offerings and all of one's own organisation.
+    """Select what the actor may see: listed offerings that have not run out and all of one's own organisation.
 
     Staff also see what was handed to them or listed once, never what nobody submitted. What a suspended
     organisation listed is hidden from the public.
@@ -317,6 +321,7 @@ def facts_of(row: Offering, organisation: Organisation | None) -> OfferingFacts:
                 confirmed=item.confirmed,
             )
             for item in row.cases
+            if item.denied_at is None
         ),
         price_from_fen=low,
         price_to_fen=high,
