@@ -18,7 +18,7 @@ from app.runtime import LexiconKeeper, build_runtime, start_worker
 from app.web import errors
 from app.web.deps import get_runtime
 from app.web.headers import Edge
-from app.web.policy import policy_of, public_api, walk_routes
+from app.web.policy import beforehand, policy_of, public_api, walk_routes
 from app.web.static import FOLDER, PREFIX, HashedStatic
 
 
@@ -58,8 +58,8 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
     app.add_middleware(Edge, settings=settings)
     app.router.routes.append(Mount(PREFIX, HashedStatic(directory=FOLDER), name="static"))
     errors.install(app)
-    for router in routes.routers():
-        app.include_router(router)
+    for router, in_schema in routes.routers():
+        app.include_router(router, include_in_schema=in_schema)
     _health_routes(app)
     for route in walk_routes(app.routes):
         policy_of(route.endpoint)
@@ -68,12 +68,14 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
 
 def _health_routes(app: FastAPI) -> None:
     @app.get("/healthz", include_in_schema=False)
+    @beforehand
     @public_api
     def healthz() -> dict[str, str]:
         """Say that the process lives."""
         return {"status": "ok"}
 
     @app.get("/readyz", include_in_schema=False)
+    @beforehand
     @public_api
     def readyz(runtime: Annotated[Runtime, Depends(get_runtime)]) -> Response:
         """Say whether the database answers and its schema is the code's; the search engine does not count."""
@@ -82,6 +84,7 @@ def _health_routes(app: FastAPI) -> None:
         return Response(text, status_code=503 if problems else 200, media_type="text/plain")
 
     @app.get("/metrics", include_in_schema=False)
+    @beforehand
     @public_api
     def metrics(_request: Request, runtime: Annotated[Runtime, Depends(get_runtime)]) -> Response:
         health.refresh_metrics(runtime)
