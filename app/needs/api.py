@@ -11,6 +11,7 @@ from app.accounts.deps import CurrentActor
 from app.core.errors import AppError, Invalid, NotFound
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission
+from app.core.scopes import Scope
 from app.needs import case_number as numbers
 from app.needs import policy, queries, rule, service
 from app.needs.gate import GateResult
@@ -28,7 +29,7 @@ from app.needs.schemas import (
 from app.organisations import queries as organisations
 from app.web.deps import ReadSession, WriteSession
 from app.web.idempotent import idempotent
-from app.web.policy import permission, public
+from app.web.policy import permission, public, scope
 
 router = APIRouter(prefix="/api/v1/needs", tags=["needs"])
 IfMatch = Annotated[str | None, Header(description='the version that was read, e.g. "3"')]
@@ -48,6 +49,7 @@ def _version(if_match: str | None) -> int:
 
 
 @router.post("", status_code=201)
+@scope(Scope.needs_write)
 @permission(Permission.needs_need_edit)
 @idempotent
 def create_need(request: Request, actor: CurrentActor, session: WriteSession, data: NeedFields) -> NeedOut:
@@ -59,6 +61,7 @@ def create_need(request: Request, actor: CurrentActor, session: WriteSession, da
 
 
 @router.patch("/{need_id}")
+@scope(Scope.needs_write)
 @permission(Permission.needs_need_edit)
 def update_need(
     *,
@@ -76,6 +79,7 @@ def update_need(
 
 
 @router.post("/{need_id}/publish")
+@scope(Scope.needs_write)
 @permission(Permission.needs_need_publish)
 def publish_need(
     *,
@@ -93,6 +97,7 @@ def publish_need(
 
 
 @router.get("")
+@scope(Scope.needs_read)
 @public
 def list_needs(
     session: ReadSession,
@@ -113,6 +118,7 @@ def list_needs(
 
 
 @router.get("/{reference}")
+@scope(Scope.needs_read)
 @public
 def get_need(
     response: Response, session: ReadSession, actor: CurrentActor, reference: str

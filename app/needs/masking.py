@@ -21,13 +21,13 @@ def name_variants(name: str, short_name: str) -> tuple[str, ...]:
     )
 
 
-def clean(text: str, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Return the text as it may be stored and the kinds of detail that were hidden; `names` empty keeps the name."""
+def clean(text: str, names: tuple[str, ...], *, ours: str = OURS) -> tuple[str, tuple[str, ...]]:
+    """Return the text as it may be stored and the kinds of detail that were hidden; `names` become `ours`."""
     masked = mask_contacts(text)
     kept, found = masked.text, set(masked.found)
     for name in names:
         if name in kept:
-            kept = kept.replace(name, OURS)
+            kept = kept.replace(name, ours)
             found.add(NAME)
     return kept, tuple(sorted(found))
 

@@ -1358,9 +1358,16 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("given_by", sa.Uuid(), nullable=True),
+        sa.Column("consent_id", sa.Uuid(), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_by", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["consent_id"],
+            ["consents.id"],
+            name=op.f("fk_enquiry_consents_consent_id_consents"),
+            ondelete="CASCADE",
+        ),
         sa.ForeignKeyConstraint(
             ["enquiry_id"],
             ["enquiries.id"],

@@ -24,11 +24,13 @@ def find_recording(session: Session, need_id: uuid.UUID) -> NeedRecording | None
     return session.scalars(select(NeedRecording).where(NeedRecording.need_id == need_id)).first()
 
 
-def list_expiring(session: Session, *, kind: str, until: datetime, limit: int = 200) -> Sequence[Need]:
-    """Return published needs that end before `until` and whose owner was not yet reminded of this date."""
+def list_expiring(
+    session: Session, *, kind: str, after: datetime, until: datetime, limit: int = 200
+) -> Sequence[Need]:
+    """Return published needs that end in this span and whose owner was not yet reminded of the date."""
     return session.scalars(
         _unreminded(kind, Need.expires_at)
-        .where(Need.state == NeedState.published, Need.expires_at <= until)
+        .where(Need.state == NeedState.published, Need.expires_at > after, Need.expires_at <= until)
         .order_by(Need.expires_at, Need.id)
         .limit(limit)
     ).all()

@@ -215,6 +215,11 @@ def list_by_ids(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Need]:
     return session.scalars(select(Need).where(Need.id.in_(list(ids)))).all()
 
 
+def list_existing_ids(session: Session, ids: Sequence[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Return those of the ids that are needs."""
+    return frozenset(session.scalars(select(Need.id).where(Need.id.in_(list(ids)))))
+
+
 def list_visible_by_ids(session: Session, actor: Actor, ids: Sequence[uuid.UUID]) -> Sequence[Need]:
     """Return those of the hits that the actor may still see."""
     return session.scalars(visible_to(actor).where(Need.id.in_(list(ids)))).all()

@@ -14,8 +14,10 @@ from app.core.masking import mask_contacts
 from app.core.permissions import Actor, Permission, require
 from app.needs import case_number, masking, problem_text, queries, rule
 from app.needs import policy as _policy  # noqa: F401  registers the rules of the room
-from app.needs.models import EDITABLE, JUDGED, CaseCounter, Need, NeedBaseline
+from app.needs.models import EDITABLE, JUDGED, CaseCounter, Need, NeedBaseline, NeedState
 from app.needs.schemas import PROBLEM, TITLE, BaselineFields, NeedFields
+from app.needs.service.recording import note_recording
+from app.needs.service.voting import mark_improved
 from app.needs.steps import STEPS
 from app.organisations import queries as organisations
 from app.reference import queries as reference
@@ -86,6 +88,8 @@ def start_draft(session: Session, actor: Actor, *, fields: NeedFields, origin: s
     if actor.user_id is not None:
         drafts.remove(session, owner=drafts.user_owner(actor.user_id), form=queries.START_FORM)
     session.flush()
+    if actor.on_behalf:
+        note_recording(session, actor, need)
     audit.record(session, actor, "needs.need.started", kind="need", object_id=need.id)
     return need
 
@@ -124,10 +128,13 @@ def update_need(
         if changed:
             raise EditConflict(yours=values, theirs={name: current(need, name) for name in changed})
         return need
+    told = need.state is NeedState.published and bool(_differences(need, values, rows, names))
     _write(need, values, rows, names)
     if need.state in JUDGED:
         _hold_the_line(session, need)
     need.version += 1
+    if told:
+        mark_improved(session, need)
     session.flush()
     audit.record(
         session, actor, "needs.need.edited", kind="need", object_id=need.id, data={"fields": sorted(values)}

@@ -14,6 +14,7 @@ from app.needs import queries, rule
 from app.needs.gate import GateResult
 from app.needs.models import Need, NeedOutcome, NeedState, Outcome, ReviewDecision
 from app.needs.service import news
+from app.needs.service.grouping import leave_groups
 from app.needs.service.publish import ENDED, check_version, expire_at_end, let_out, note
 
 audit.register_name("needs.need.withdrawn", "撤回需求")
@@ -255,7 +256,8 @@ def _problems(session: Session, need: Need, conclusion: Conclusion) -> dict[str,
 
 
 def tell_ended(session: Session, need: Need, outcome: str, chosen: list[uuid.UUID] | None = None) -> None:
-    """Tell the rooms above that nothing more is expected of this need."""
+    """Tell the rooms above that nothing more is expected of this need, and take it out of its group."""
+    leave_groups(session, need)
     jobs.enqueue(
         session,
         ENDED_NEWS,

@@ -13,6 +13,7 @@ from app.needs import queries, rule
 from app.needs.gate import GateResult, Verdict
 from app.needs.models import SENDABLE, Need, NeedReview, NeedState, ReviewDecision
 from app.needs.service import news
+from app.needs.service.recording import confirm_recording
 from app.organisations import queries as organisations
 
 audit.register_name("needs.need.held", "需求转中心看")
@@ -23,11 +24,14 @@ EXPIRE = "needs.expire"
 ENDED = (NeedState.withdrawn, NeedState.closed)
 
 
-def publish_need(session: Session, actor: Actor, *, need_id: uuid.UUID, version: int) -> Need:
+def publish_need(
+    session: Session, actor: Actor, *, need_id: uuid.UUID, version: int, basis: str = ""
+) -> Need:
     """Send a need to the gate; returns it as published, held or waiting for the organisation's verification.
 
     Raises:
-        Invalid: there is nothing that even the centre could read; the fields say what to write.
+        Invalid: there is nothing that even the centre could read; the fields say what to write. Staff who act for the
+            firm must say on what ground (`basis`).
         EditConflict: it was edited since `version`.
 
     """
@@ -42,6 +46,8 @@ def publish_need(session: Session, actor: Actor, *, need_id: uuid.UUID, version:
     result = rule.judge(need, rules)
     if result.verdict is Verdict.refuse:
         raise Invalid(refusal(result), "还不能发布，先补这几处")
+    if actor.on_behalf:
+        confirm_recording(session, actor, need, basis)
     if need.state is not NeedState.held:
         need.submitted_at = clock.now()
     need.gate_score, need.gate_lines = result.total, rule.snapshot(result)
