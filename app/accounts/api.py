@@ -5,13 +5,16 @@ from fastapi.responses import JSONResponse
 
 from app.accounts.deps import CurrentActor
 from app.accounts.schemas import MeOut, MyOrganisationOut
+from app.core.scopes import Scope
 from app.web import csrf, sessions
-from app.web.policy import public
+from app.web.policy import beforehand, public, scope
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
 
 @router.get("/me", response_model=MeOut)
+@scope(Scope.open)
+@beforehand
 @public
 def show_me(request: Request, actor: CurrentActor) -> JSONResponse:
     """Return the caller and the CSRF token for `X-CSRF-Token`; a visitor gets one for signing in."""

@@ -33,6 +33,56 @@ class Forbidden(AppError):
     default = "您的身份不能做这一步"
 
 
+class Hindered(AppError):
+    """The person must do something about their account first; `leads_to` is the page for it."""
+
+    status = 403
+    code = "account_step_required"
+    default = "请先完成账号的一个步骤"
+    leads_to = "/account"
+
+
+class SecondFactorRequired(Hindered):
+    code = "second_factor_required"
+    default = "您的身份要先设置两步验证"
+    leads_to = "/account/second-factor"
+
+    def __init__(self, message: str | None = None, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint or "请在浏览器里打开 /account/second-factor 设置")
+
+
+class PasswordExpired(Hindered):
+    code = "password_expired"
+    default = "密码到期了，请先换一个新密码"
+    leads_to = "/account/password"
+
+    def __init__(self, message: str | None = None, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint or "请在浏览器里打开 /account/password 更换")
+
+
+class ConsentRequired(Hindered):
+    code = "consent_required"
+    default = "用户协议和隐私政策有了新的文本，请先看一看"
+    leads_to = "/account/agree"
+
+    def __init__(self, message: str | None = None, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint or "请在浏览器里打开 /account/agree 看新的文本")
+
+
+class TokenRefused(AppError):
+    """A program's token that is wrong, ended, or whose owner no longer belongs to the organisation."""
+
+    status = 401
+    code = "token_refused"
+    default = "令牌不对、已过期或已作废"
+
+
+class ScopeMissing(AppError):
+    status = 403
+    code = "scope_missing"
+    default = "这个令牌没有这一步要的权限范围"
+
+
 class CsrfRefused(AppError):
     status = 403
     code = "csrf_refused"

@@ -3,11 +3,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from app.accounts.deps import CurrentActor
+from app.core.scopes import Scope
 from app.indexing import finding
 from app.indexing.pages import read_request, throttle
 from app.indexing.schemas import FacetValueOut, SearchItemOut, SearchOut, SuggestionOut, SuggestionsOut
 from app.web.deps import ReadSession, RuntimeDep
-from app.web.policy import public
+from app.web.policy import public, scope
 from search.types import SearchUnavailable
 
 router = APIRouter(prefix="/api/v1", tags=["search"])
@@ -15,6 +16,7 @@ Values = Annotated[list[str], Query(max_length=30)]
 
 
 @router.get("/search")
+@scope(Scope.search_read)
 @public
 def search(
     request: Request,
@@ -63,6 +65,7 @@ def search(
 
 
 @router.get("/suggest")
+@scope(Scope.search_read)
 @public
 def suggest(
     request: Request,

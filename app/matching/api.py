@@ -4,16 +4,18 @@ from fastapi import APIRouter, Request
 
 from app.accounts.deps import CurrentActor
 from app.core.permissions import Permission
+from app.core.scopes import Scope
 from app.matching import finding, output
 from app.matching.schemas import LIMITS, MatchOut, PreviewIn
 from app.web.deps import ReadSession, RuntimeDep
 from app.web.limits import per_address
-from app.web.policy import permission, public_api
+from app.web.policy import permission, public_api, scope
 
 router = APIRouter(prefix="/api/v1", tags=["matching"])
 
 
 @router.post("/match/preview")
+@scope(Scope.search_read)
 @public_api
 def preview(
     request: Request, given: PreviewIn, session: ReadSession, runtime: RuntimeDep, actor: CurrentActor
@@ -27,6 +29,7 @@ def preview(
 
 
 @router.get("/needs/{need_id}/matches")
+@scope(Scope.needs_read)
 @permission(Permission.matching_need_read)
 def need_matches(
     request: Request,

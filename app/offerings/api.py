@@ -10,6 +10,7 @@ from app.accounts.deps import CurrentActor
 from app.core.clock import local
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission, can
+from app.core.scopes import Scope
 from app.offerings import pricing, queries, service, xkqz
 from app.offerings.models import Offering, OfferingKind
 from app.offerings.pages.views import thresholds
@@ -30,7 +31,7 @@ from app.offerings.schemas import (
 from app.organisations.models import Organisation
 from app.web.deps import ReadSession, WriteSession
 from app.web.idempotent import idempotent
-from app.web.policy import permission, public
+from app.web.policy import permission, public, scope
 
 router = APIRouter(prefix="/api/v1/offerings", tags=["offerings"])
 CREATE, EDIT = Permission.offerings_offering_create, Permission.offerings_offering_edit
@@ -95,6 +96,7 @@ def _out(session: ReadSession, actor: Actor, row: Offering) -> OfferingOut:
 
 
 @router.get("")
+@scope(Scope.offerings_read)
 @public
 def list_offerings(
     *,
@@ -138,6 +140,7 @@ def list_offerings(
 
 
 @router.get("/{offering_id}")
+@scope(Scope.offerings_read)
 @public
 def get_offering(session: ReadSession, actor: CurrentActor, offering_id: uuid.UUID) -> OfferingOut:
     """Return one offering with packages, cases and the evidence of its letters."""
@@ -145,6 +148,7 @@ def get_offering(session: ReadSession, actor: CurrentActor, offering_id: uuid.UU
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, response_model=OfferingOut)
+@scope(Scope.offerings_write)
 @permission(CREATE)
 @idempotent
 def create_draft(
@@ -158,6 +162,7 @@ def create_draft(
 
 
 @router.patch("/{offering_id}")
+@scope(Scope.offerings_write)
 @permission(EDIT)
 def update_offering(
     session: WriteSession, actor: CurrentActor, offering_id: uuid.UUID, body: OfferingPatchIn
@@ -170,6 +175,7 @@ def update_offering(
 
 
 @router.post("/{offering_id}/submit")
+@scope(Scope.offerings_write)
 @permission(Permission.offerings_offering_submit)
 def submit_offering(
     session: WriteSession, actor: CurrentActor, offering_id: uuid.UUID, body: VersionForm

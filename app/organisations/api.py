@@ -6,17 +6,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from app.accounts.deps import CurrentActor
+from app.core.scopes import Scope
 from app.organisations import queries
 from app.organisations.models import Capacity, Origin
 from app.organisations.schemas import CodeCheckOut, CodeProblemOut, OrganisationOut
 from app.web.deps import ReadSession, RuntimeDep
 from app.web.limits import per_address
-from app.web.policy import public, public_api
+from app.web.policy import public, public_api, scope
 
 router = APIRouter(prefix="/api/v1/organisations", tags=["organisations"])
 
 
 @router.get("/check-code")
+@scope(Scope.open)
 @public_api
 def check_code(
     request: Request,
@@ -45,6 +47,7 @@ def check_code(
 
 
 @router.get("/{organisation_id}")
+@scope(Scope.organisations_read)
 @public
 def show_organisation(
     session: ReadSession, actor: CurrentActor, organisation_id: uuid.UUID

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from app.core.scopes import Scope
 from app.reference import queries
 from app.reference.models import District, Industry, Scenario
 from app.reference.schemas import (
@@ -18,7 +19,7 @@ from app.reference.schemas import (
     ScenarioOut,
 )
 from app.web.deps import ReadSession
-from app.web.policy import public
+from app.web.policy import public, scope
 
 router = APIRouter(prefix="/api/v1", tags=["reference"])
 
@@ -26,6 +27,7 @@ Text = Annotated[str, Query(max_length=60, description="code, name or pinyin (fu
 
 
 @router.get("/districts")
+@scope(Scope.open)
 @public
 def list_districts(session: ReadSession, q: Text = "", on: date | None = None) -> DistrictList:
     """Return the districts of a day (today by default) that match `q`."""
@@ -33,6 +35,7 @@ def list_districts(session: ReadSession, q: Text = "", on: date | None = None) -
 
 
 @router.get("/industries")
+@scope(Scope.open)
 @public
 def find_industries(
     session: ReadSession, q: Text = "", limit: Annotated[int, Query(ge=1, le=queries.MAX_ROWS)] = 20
@@ -45,6 +48,7 @@ def find_industries(
 
 
 @router.get("/scenarios")
+@scope(Scope.open)
 @public
 def list_scenarios(session: ReadSession) -> ScenarioList:
     """Return the 16 application scenarios with their official levels 1-4."""
@@ -52,6 +56,7 @@ def list_scenarios(session: ReadSession) -> ScenarioList:
 
 
 @router.get("/pain-points")
+@scope(Scope.open)
 @public
 def list_pain_points(
     session: ReadSession, scenario: Annotated[str | None, Query(max_length=3)] = None

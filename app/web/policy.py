@@ -4,16 +4,17 @@ A route without one fails at start, and the reviewed route × role table is comp
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from fastapi.routing import APIRoute
 
 from app.core.permissions import Permission
+from app.core.scopes import Scope
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
-ATTRIBUTE = "__funeng_policy__"
+ATTRIBUTE, SCOPE_ATTRIBUTE = "__funeng_policy__", "__funeng_scope__"
 
 
 class Access(StrEnum):
@@ -27,6 +28,7 @@ class RoutePolicy:
     access: Access
     permission: Permission | None = None
     csrf: bool = True
+    gated: bool = True
 
 
 def _declare(policy: RoutePolicy) -> Callable[[Endpoint], Endpoint]:
@@ -52,9 +54,29 @@ def signed_in(endpoint: Endpoint) -> Endpoint:
     return _declare(RoutePolicy(Access.signed_in))(endpoint)
 
 
+def beforehand(endpoint: Endpoint) -> Endpoint:
+    """Also for whoever must first set up a second factor or change an old password; stands on top."""
+    return _declare(replace(policy_of(endpoint), gated=False))(endpoint)
+
+
 def permission(needed: Permission) -> Callable[[Endpoint], Endpoint]:
     """Only an actor whose `needed` rule could ever hold; the service asks again with the object."""
     return _declare(RoutePolicy(Access.permission, needed))
+
+
+def scope(needed: Scope) -> Callable[[Endpoint], Endpoint]:
+    """Say which scope a program's token needs for this API route; a route without one takes no token."""
+
+    def keep(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, SCOPE_ATTRIBUTE, needed)
+        return endpoint
+
+    return keep
+
+
+def scope_of(endpoint: Callable[..., Any]) -> Scope | None:
+    found = getattr(endpoint, SCOPE_ATTRIBUTE, None)
+    return found if isinstance(found, Scope) else None
 
 
 @dataclass(frozen=True, slots=True)

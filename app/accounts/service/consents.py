@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
-from app.accounts.models import Consent
+from app.accounts.models import Consent, User
 from app.accounts.service.common import user_id_of
 from app.core import audit, clock
 from app.core.errors import Conflict
 from app.core.permissions import Actor, require_in_person
 
-TERMS = "accounts.terms"
+TERMS, DEMO = "accounts.terms", "demo"
 TERMS_VERSION = "2026-11-23"
 """Raise it with the texts in templates/front: everybody is asked again at the next sign-in."""
 
@@ -122,6 +122,16 @@ def withdraw_consent(session: Session, actor: Actor, *, consent_id: uuid.UUID) -
     return row
 
 
-def owes_consent(session: Session, user_id: uuid.UUID) -> bool:
-    """Return whether the person has yet to agree to the terms in force."""
-    return queries.find_consent(session, user_id=user_id, purpose=TERMS, text_version=TERMS_VERSION) is None
+def owes_consent(session: Session, user: User) -> bool:
+    """Return whether the person has yet to agree to the terms in force; 示例 accounts belong to nobody."""
+    if user.origin == DEMO:
+        return False
+    known = queries.find_consent(session, user_id=user.id, purpose=TERMS, text_version=TERMS_VERSION)
+    return known is None
+
+
+def agree_to_terms(session: Session, actor: Actor) -> None:
+    """Record the consent to the terms in force and let the actor's sessions go on."""
+    record_consent(session, actor, purpose=TERMS, text_version=TERMS_VERSION)
+    for row in queries.list_sessions(session, user_id_of(actor)):
+        row.consent_due = False
