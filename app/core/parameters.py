@@ -5,11 +5,12 @@ default is marked 中心规则 wherever it is shown.
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, String, UniqueConstraint, Uuid, select
+from sqlalchemy import Boolean, Date, Index, String, UniqueConstraint, Uuid, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.core import clock
@@ -29,21 +30,85 @@ class ParameterRow(IdMixin, Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
 
 
+class ParameterChange(IdMixin, Base):
+    """What was done to a parameter, by whom and why; never changed afterwards. `cancelled` takes a coming value back."""
+
+    __tablename__ = "parameter_changes"
+    __table_args__ = (Index(None, "key", "at"),)
+
+    key: Mapped[str] = mapped_column(String(80))
+    valid_from: Mapped[date] = mapped_column(Date)
+    value: Mapped[Any] = mapped_column(Json)
+    before: Mapped[Any] = mapped_column(Json)
+    cancelled: Mapped[bool] = mapped_column(Boolean, default=False)
+    author_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    note: Mapped[str] = mapped_column(String(400), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
+    """A parameter as its room declares it; `low` and `high` bound a number (money in fen)."""
+
     key: str
     default: Any
     title: str
     unit: str
     note: str
+    low: float | None = None
+    high: float | None = None
 
 
 _declared: dict[str, Declared] = {}
 
 
-def declare(key: str, default: Any, title: str, *, unit: str = "", note: str = "") -> None:
-    """Declare `room.topic.name` with its default, Chinese title, unit and reason."""
-    _declared[key] = Declared(key, default, title, unit, note)
+def declare(
+    key: str,
+    default: Any,
+    title: str,
+    *,
+    unit: str = "",
+    note: str = "",
+    low: float | None = None,
+    high: float | None = None,
+) -> None:
+    """Declare `room.topic.name` with its default, Chinese title, unit and reason.
+
+    A number without bounds gets those of its unit (`reference.rules`).
+    """
+    _declared[key] = Declared(key, default, title, unit, note, low, high)
+
+
+#: prefix of the keys → what they are called together, and the check of all their values: the reason why not, or None
+SetCheck = Callable[[dict[str, Any]], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSet:
+    """Parameters that hold only together, such as weights that sum to 100; staff change them on one page."""
+
+    name: str
+    prefix: str
+    title: str
+    note: str
+    check: SetCheck
+
+
+_sets: dict[str, ParameterSet] = {}
+
+
+def declare_set(name: str, prefix: str, title: str, *, note: str, check: SetCheck) -> None:
+    """Declare that the parameters whose keys begin with `prefix` are changed together and only if `check` agrees."""
+    _sets[name] = ParameterSet(name, prefix, title, note, check)
+
+
+def sets() -> list[ParameterSet]:
+    return sorted(_sets.values(), key=lambda item: item.name)
+
+
+def set_of(key: str) -> ParameterSet | None:
+    """Return the set that a parameter belongs to, if any."""
+    return next((item for item in _sets.values() if key.startswith(item.prefix)), None)
 
 
 def declared() -> list[Declared]:

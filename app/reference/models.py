@@ -161,6 +161,8 @@ class DictionaryWord(IdMixin, LoadedMixin, Base):
     author: Mapped[str] = mapped_column(String(60))
     version: Mapped[int] = mapped_column(Integer, default=1)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now, onupdate=clock.now)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Taken out by staff: no longer shown nor used, and loading the package does not bring it back."""
 
 
 class Questionnaire(LoadedMixin, Base):

@@ -15,6 +15,54 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "announcements",
+        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column(
+            "audience",
+            sa.Enum(
+                "everyone",
+                "signed_in",
+                "enterprise",
+                "vendor",
+                "staff",
+                name="audience",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("pinned", sa.Boolean(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "published",
+                "withdrawn",
+                name="announcementstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_announcements")),
+    )
+    with op.batch_alter_table("announcements", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_announcements_state_starts_at"), ["state", "starts_at"], unique=False
+        )
+
+    op.create_table(
         "audit_links",
         sa.Column(
             "position",
@@ -37,6 +85,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner", "day", name=op.f("pk_deal_quotas")),
     )
     op.create_table(
+        "desk_holds",
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("assigned", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_desk_holds")),
+    )
+    with op.batch_alter_table("desk_holds", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_desk_holds_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "erasures",
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
@@ -49,6 +109,40 @@ def upgrade() -> None:
     with op.batch_alter_table("erasures", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_erasures_due_at"), ["due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_erasures_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "help_requests",
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("contact", sa.String(length=120), nullable=False),
+        sa.Column("path", sa.String(length=200), nullable=False),
+        sa.Column("user_id", sa.Uuid(), nullable=True),
+        sa.Column("organisation_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "answered",
+                "closed",
+                name="helpstate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("waiting_since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_help_requests")),
+        sa.UniqueConstraint("number", name=op.f("uq_help_requests_number")),
+    )
+    with op.batch_alter_table("help_requests", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_help_requests_state_created_at"), ["state", "created_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_help_requests_user_id"), ["user_id"], unique=False)
 
     op.create_table(
         "outgoing",
@@ -94,6 +188,22 @@ def upgrade() -> None:
             batch_op.f("ix_outgoing_recipient_created_at"), ["recipient", "created_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_outgoing_state_next_at"), ["state", "next_at"], unique=False)
+
+    op.create_table(
+        "parameter_changes",
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("value", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("before", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("note", sa.String(length=400), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parameter_changes")),
+    )
+    with op.batch_alter_table("parameter_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_parameter_changes_key_at"), ["key", "at"], unique=False)
 
     op.create_table(
         "proof_codes",
@@ -208,6 +318,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("external_identities", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_external_identities_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "help_notes",
+        sa.Column("request_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("by_staff", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["help_requests.id"],
+            name=op.f("fk_help_notes_request_id_help_requests"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_help_notes")),
+    )
+    with op.batch_alter_table("help_notes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_help_notes_request_id"), ["request_id"], unique=False)
 
     op.create_table(
         "need_groups",
@@ -1579,6 +1708,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("mac", sa.String(length=64), nullable=True))
         batch_op.create_unique_constraint(batch_op.f("uq_audit_events_nonce"), ["nonce"])
 
+    with op.batch_alter_table("dictionary_words", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True))
+
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.add_column(sa.Column("role", sa.String(length=40), nullable=True))
         batch_op.create_index(
@@ -1642,6 +1774,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_messages_role_created_at"))
         batch_op.drop_index(batch_op.f("ix_messages_delivered_at_created_at"))
         batch_op.drop_column("role")
+
+    with op.batch_alter_table("dictionary_words", schema=None) as batch_op:
+        batch_op.drop_column("deleted_at")
 
     with op.batch_alter_table("audit_events", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_audit_events_nonce"), type_="unique")
@@ -1809,6 +1944,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_need_groups_state_created_at"))
 
     op.drop_table("need_groups")
+    with op.batch_alter_table("help_notes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_help_notes_request_id"))
+
+    op.drop_table("help_notes")
     with op.batch_alter_table("external_identities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_external_identities_user_id"))
 
@@ -1828,15 +1967,32 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_proof_codes_expires_at"))
 
     op.drop_table("proof_codes")
+    with op.batch_alter_table("parameter_changes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_parameter_changes_key_at"))
+
+    op.drop_table("parameter_changes")
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outgoing_state_next_at"))
         batch_op.drop_index(batch_op.f("ix_outgoing_recipient_created_at"))
 
     op.drop_table("outgoing")
+    with op.batch_alter_table("help_requests", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_help_requests_user_id"))
+        batch_op.drop_index(batch_op.f("ix_help_requests_state_created_at"))
+
+    op.drop_table("help_requests")
     with op.batch_alter_table("erasures", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_erasures_user_id"))
         batch_op.drop_index(batch_op.f("ix_erasures_due_at"))
 
     op.drop_table("erasures")
+    with op.batch_alter_table("desk_holds", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_desk_holds_user_id"))
+
+    op.drop_table("desk_holds")
     op.drop_table("deal_quotas")
     op.drop_table("audit_links")
+    with op.batch_alter_table("announcements", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_announcements_state_starts_at"))
+
+    op.drop_table("announcements")
