@@ -84,9 +84,41 @@ def _announce(host: str, port: int) -> None:
     if settings.is_production:
         _first_admin()
         return
+    _enrol_demo_staff()
     for line in signins.lines(settings):
         print(f"  {line}", flush=True)
     print("  Ctrl-C 停止\n", flush=True)
+
+
+def _enrol_demo_staff() -> None:
+    """Give demo staff of an older installation their second factor; without a schema there is nobody yet."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.core.db import Database
+    from app.demo.people import enrol_staff
+
+    database = Database(get_settings())
+    try:
+        with database.writing() as session:
+            enrol_staff(session, get_settings())
+    except SQLAlchemyError:
+        return
+    finally:
+        database.dispose()
+
+
+@app.command()
+def totp(login: Annotated[str, typer.Argument(help="Part of a demo sign-in's name.")] = "") -> None:
+    """Print the current codes of the demo sign-ins (development only)."""
+    from app.demo import signins
+
+    settings = get_settings()
+    if settings.is_production:
+        print("生产环境没有示例账号")
+        raise typer.Exit(1)
+    for each in signins.with_second_factor():
+        if login in each.login:
+            print(f"{signins.code_now(settings, each.login)}  {each.login:<26}{each.label}")
 
 
 def _first_admin() -> None:

@@ -23,6 +23,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("indexing", "app.indexing.pages"),
     ("indexing", "app.indexing.api"),
     ("front", "app.front.pages"),
+    ("demo", "app.demo.pages"),
 )
 # Modules that register something by being imported: panels, jobs, indexed models, parameters.
 HOOKS: tuple[str, ...] = (

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.accounts.passwords import MIN_PASSWORD, MIN_STAFF_PASSWORD
 from app.core.permissions import (
     ADMIN_ROLES,
     OFFICER_ROLES,
@@ -13,8 +14,6 @@ from app.core.permissions import (
     Role,
     register,
 )
-
-MIN_PASSWORD, MIN_STAFF_PASSWORD = 10, 12
 
 
 def excluded_with(role: Role) -> frozenset[Role]:
@@ -69,6 +68,19 @@ def can_manage_users(actor: Actor, obj: Any) -> bool:
 def can_grant_roles(actor: Actor, obj: Any) -> bool:
     """Only the security administrator, and never to themselves."""
     return actor.has(Role.security_admin) and (obj is None or obj.id != actor.user_id)
+
+
+@register(Permission.accounts_second_factor_reset)
+def can_reset_second_factor(actor: Actor, obj: Any) -> bool:
+    """Only the security administrator, and never their own."""
+    return actor.has(Role.security_admin) and (obj is None or obj.id != actor.user_id)
+
+
+@register(Permission.accounts_behalf_start)
+def can_act_on_behalf(actor: Actor, obj: Any) -> bool:
+    """The centre's operators; while one acts for an organisation this right rests with the others."""
+    del obj
+    return actor.has(Role.operator)
 
 
 @register(Permission.accounts_audit_read)

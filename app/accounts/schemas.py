@@ -4,24 +4,12 @@ import uuid
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from app.accounts.policy import MIN_PASSWORD, MIN_STAFF_PASSWORD
+from app.accounts.passwords import MIN_STAFF_PASSWORD, check_password
 from app.core.errors import Invalid
 from app.core.permissions import Role
 
 MOBILE = re.compile(r"1[3-9]\d{9}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[a-z0-9](?:[a-z0-9-]{0,62}\.)+[a-z]{2,24}")
-MAX_PASSWORD = 128
-WEAK_PARTS = (
-    "password",
-    "12345678",
-    "qwerty",
-    "funeng",
-    "赋能汇",
-    "admin123",
-    "11111111",
-    "88888888",
-    "abcd1234",
-)
 
 
 def normalise_login(value: str) -> str:
@@ -38,18 +26,6 @@ def normalise_login(value: str) -> str:
     if EMAIL.fullmatch(text) and len(text) <= 254:
         return text
     raise ValueError("请填手机号（11 位）或邮箱，例如 13800000000 或 li@example.cn")
-
-
-def check_password(password: str, *, minimum: int = MIN_PASSWORD) -> str:
-    """Return the password or say why it is too weak (length first, then well-known patterns)."""
-    if len(password) < minimum:
-        raise ValueError(f"密码至少 {minimum} 位，现在 {len(password)} 位；一句自己记得住的话就很好")
-    if len(password) > MAX_PASSWORD:
-        raise ValueError(f"密码最多 {MAX_PASSWORD} 位")
-    lowered = password.lower()
-    if len(set(lowered)) < 5 or any(part in lowered for part in WEAK_PARTS):
-        raise ValueError("这个密码太常见，别人容易猜到；换一句只有您知道的话")
-    return password
 
 
 class RegisterForm(BaseModel):
@@ -112,6 +88,19 @@ class FirstAdminForm(BaseModel):
     @classmethod
     def _password(cls, value: str) -> str:
         return check_password(value, minimum=MIN_STAFF_PASSWORD)
+
+
+class CodeForm(BaseModel):
+    """A code of the authenticator or a recovery code, as typed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str = Field(min_length=1, max_length=40)
+    next: str = Field("", max_length=300)
+
+
+class EnrolForm(CodeForm):
+    sealed: str = Field(min_length=1, max_length=600)
 
 
 class PasswordForm(BaseModel):

@@ -92,6 +92,32 @@ class AccountsSettings(BaseModel):
     oidc: OidcSettings = OidcSettings()
 
 
+class MailSecurity(StrEnum):
+    starttls = "starttls"
+    tls = "tls"
+    none = "none"
+
+
+class MailSettings(BaseModel):
+    """The SMTP server. Without `host` development keeps letters in its mailbox page; production keeps them waiting."""
+
+    host: str | None = None
+    port: int = Field(587, ge=1, le=65535)
+    security: MailSecurity = MailSecurity.starttls
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: str = "noreply@localhost"
+    ca_certs: Path | None = None
+    timeout_s: float = Field(15.0, gt=0, le=60)
+
+
+class HookSettings(BaseModel):
+    """Webhooks of organisations. `allowed_hosts` lifts the guard against private addresses for tests."""
+
+    allowed_hosts: list[str] = []
+    ca_certs: Path | None = None
+
+
 class SiteSettings(BaseModel):
     """What stands in every page's footer; parameters of the installation, not of the code."""
 
@@ -127,6 +153,8 @@ class Settings(BaseSettings):
     log_json: bool = False
     search: SearchSettings = SearchSettings()
     files: FileSettings = FileSettings()
+    mail: MailSettings = MailSettings()
+    hooks: HookSettings = HookSettings()
     audit: AuditSettings = AuditSettings()
     site: SiteSettings = SiteSettings()
     accounts: AccountsSettings = AccountsSettings()
@@ -148,6 +176,12 @@ class Settings(BaseSettings):
             raise ValueError("FUNENG_FAILPOINT is for tests; production refuses it")
         if self.is_production and self.rate_factor != 1:
             raise ValueError("FUNENG_RATE_FACTOR loosens rate limits for tests; production refuses it")
+        if self.is_production and self.hooks.allowed_hosts:
+            raise ValueError(
+                "FUNENG_HOOKS__ALLOWED_HOSTS opens private addresses for tests; production refuses it"
+            )
+        if self.is_production and self.mail.host and self.mail.sender.endswith("@localhost"):
+            raise ValueError("FUNENG_MAIL__SENDER is required beside FUNENG_MAIL__HOST")
         if self.is_sqlite and self.processes > 1:
             msg = "SQLite serves one server process only; set FUNENG_DATABASE_URL to PostgreSQL or FUNENG_PROCESSES=1"
             raise ValueError(msg)

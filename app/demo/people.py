@@ -14,6 +14,7 @@ from app.core import clock
 from app.core.permissions import ORGANISATION_ROLES, SYSTEM, Actor, Role
 from app.core.runtime import Runtime
 from app.core.security import hash_password
+from app.core.settings import Settings
 from app.demo import data, signins
 from app.organisations import queries as organisations_queries
 from app.organisations import service as organisations
@@ -53,6 +54,7 @@ def seed_people(runtime: Runtime, progress: Progress) -> Cast:
         for each in signins.SIGN_INS:
             _user(session, each.login, each.name, hashes.get(each.login, NO_PASSWORD))
         reviewer = _staff(session)
+        enrol_staff(session, runtime.settings)
     cast = Cast(organisations={}, owners={}, reviewer=reviewer)
     everyone = data.organisations()
     for start in range(0, len(everyone), BATCH):
@@ -94,6 +96,14 @@ def _staff(session: Session) -> Actor:
         if each.role is Role.reviewer:
             reviewer = Actor(user_id=user.id, name=each.name, roles=frozenset({Role.reviewer}))
     return reviewer
+
+
+def enrol_staff(session: Session, settings: Settings) -> None:
+    """Give the demo people who need one their second factor; codes are shown in development (`/dev/codes`)."""
+    for each in signins.with_second_factor():
+        user = accounts_queries.find_user_by_login(session, each.login)
+        if user is not None and accounts_queries.find_totp(session, user.id) is None:
+            accounts.store_secret(session, user.id, signins.totp_secret(settings, each.login))
 
 
 def _organisation(session: Session, keeper_id: UUID, demo: data.DemoOrganisation, cast: Cast) -> None:

@@ -4,7 +4,10 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
-from app.core.permissions import Role
+import pyotp
+
+from app.core import clock
+from app.core.permissions import PLATFORM_ROLES, Role
 from app.core.settings import Settings, development_secret
 
 DOMAIN = "demo.example"
@@ -45,8 +48,26 @@ def password(settings: Settings) -> str:
     return "-".join(text[start : start + 4] for start in (0, 4, 8, 12))
 
 
+def with_second_factor() -> tuple[SignIn, ...]:
+    """Return the sign-ins that must give a second proof."""
+    return tuple(each for each in SIGN_INS if each.role in PLATFORM_ROLES)
+
+
+def totp_secret(settings: Settings, login: str) -> str:
+    """Return the second factor's secret of a demo sign-in, of this installation only."""
+    secret = development_secret(settings.data_dir, "demo_totp")
+    return base64.b32encode(hashlib.sha256(f"{secret}:{login}".encode()).digest()[:20]).decode()
+
+
+def code_now(settings: Settings, login: str) -> str:
+    """Return the six digits that stand in the demo person's authenticator now."""
+    return pyotp.TOTP(totp_secret(settings, login)).at(clock.now())
+
+
 def lines(settings: Settings) -> list[str]:
     """Return what `make run` prints in development: who may sign in, and the one password."""
     shown = [f"示例账号（密码都是 {password(settings)}，只在本机生成）："]
-    shown.extend(f"{each.login:<26}{each.label}" for each in SIGN_INS)
+    second = {each.login for each in with_second_factor()}
+    shown.extend(f"{each.login:<26}{each.label}{' *' if each.login in second else ''}" for each in SIGN_INS)
+    shown.append("* 还要动态码：打开页面上提示的 /dev/codes，或运行 funeng totp")
     return shown

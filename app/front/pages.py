@@ -12,7 +12,7 @@ from app.matching import finding
 from app.matching.schemas import LIMITS, read_ask
 from app.web.deps import ReadSession, RuntimeDep, WriteSession
 from app.web.limits import per_address
-from app.web.policy import permission, public, signed_in
+from app.web.policy import beforehand, permission, public, signed_in
 from app.web.templating import is_fragment, redirect, render
 
 router = APIRouter()
@@ -105,12 +105,14 @@ def replay(request: Request, session: WriteSession, actor: CurrentActor) -> Resp
 
 
 @router.get("/terms")
+@beforehand
 @public
 def terms(request: Request) -> Response:
     return render(request, "front/terms.html")
 
 
 @router.get("/privacy")
+@beforehand
 @public
 def privacy(request: Request) -> Response:
     return render(request, "front/privacy.html")

@@ -17,6 +17,7 @@ from app.core.errors import (
     Conflict,
     EditConflict,
     FormRejected,
+    Hindered,
     Invalid,
     RateLimited,
     TooLarge,
@@ -78,11 +79,25 @@ def answer(request: Request, error: AppError) -> Response:
         back = request.url.path if request.method in {"GET", "HEAD"} else "/"
         query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
         response = RedirectResponse(f"/sign-in?next={quote(back + query)}", status_code=303)
+    elif isinstance(error, Hindered):
+        response = _to_the_step(request, error)
     else:
         response = _page(request, error)
     if isinstance(error, RateLimited | Unavailable):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _to_the_step(request: Request, error: Hindered) -> Response:
+    """Lead to the page where the person does what is asked first, and back afterwards."""
+    safe = request.method in {"GET", "HEAD"}
+    query = f"?{request.url.query}" if request.url.query and safe else ""
+    place = f"{error.leads_to}?next={quote((request.url.path if safe else '/') + query)}"
+    if is_fragment(request):
+        response = _page(request, error)
+        response.headers["HX-Redirect"] = place
+        return response
+    return RedirectResponse(place, status_code=303)
 
 
 def _form_again(request: Request, error: FormRejected) -> Response:

@@ -45,6 +45,24 @@ def clear_session(request: Request, response: Response) -> None:
     )
 
 
+def put(request: Request, response: Response, base: str, value: str, max_age: int) -> None:
+    """Set a short-lived cookie of ours (a half-done sign-in); `value` is a token or sealed."""
+    settings: Settings = request.app.state.runtime.settings
+    _set(response, settings, base, value, max_age)
+
+
+def find(request: Request, base: str) -> str | None:
+    settings: Settings = request.app.state.runtime.settings
+    return request.cookies.get(cookie_name(settings, base))
+
+
+def drop(request: Request, response: Response, base: str) -> None:
+    settings: Settings = request.app.state.runtime.settings
+    response.delete_cookie(
+        cookie_name(settings, base), path="/", secure=settings.https, httponly=True, samesite="lax"
+    )
+
+
 def pre_token(request: Request) -> str:
     """Return the visitor's random pre-session token, made now when there is none (set on the answer)."""
     known: str | None = getattr(request.state, "pre_token", None)

@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.accounts import queries, service
+from app.accounts.service.failures import SIGN_IN
 from app.core import after, security
 from app.core.db import Database
 
 pytestmark = pytest.mark.committed
-GUESSES = service.FAILURES - 1
+GUESSES = SIGN_IN.failures - 1
 
 
 def test_guesses_side_by_side_all_count(database: Database) -> None:

@@ -22,7 +22,17 @@ def demo_password(demo_server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def signed_in(browser: Browser, demo_server: Server, demo_password: str) -> Callable[[str], StorageState]:
+def demo_code(demo_server: Server) -> Callable[[str], str]:
+    """`demo_code("shenhe")`: the six digits in that demo person's authenticator now."""
+    folder = Path(demo_server.settings["FUNENG_DATA_DIR"])
+    settings = make_settings(folder, "sqlite://")
+    return lambda who: signins.code_now(settings, f"{who}@demo.example")
+
+
+@pytest.fixture(scope="session")
+def signed_in(
+    browser: Browser, demo_server: Server, demo_password: str, demo_code: Callable[[str], str]
+) -> Callable[[str], StorageState]:
     """`signed_in("shenhe")`: the cookies of a demo sign-in."""
     kept: dict[str, StorageState] = {}
 
@@ -32,8 +42,12 @@ def signed_in(browser: Browser, demo_server: Server, demo_password: str) -> Call
                 page.goto(demo_server.url + "/sign-in")
                 page.get_by_label("手机号或邮箱").fill(f"{who}@demo.example")
                 page.get_by_label("密码", exact=True).fill(demo_password)
-                page.get_by_role("button", name="登录").click()
-                page.wait_for_url(lambda url: "/sign-in" not in url)
+                page.get_by_role("button", name="登录", exact=True).click()
+                page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+                if "/sign-in/second-factor" in page.url:
+                    page.get_by_label("动态码").fill(demo_code(who))
+                    page.get_by_role("button", name="登录", exact=True).click()
+                    page.wait_for_url(lambda url: "/sign-in" not in url)
                 kept[who] = page.context.storage_state()
                 watch.check()
         return kept[who]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries, service
 from app.accounts.models import RoleGrant, User
-from app.core import security
+from app.core import clock, security
 from app.core.permissions import Actor, Role
 from app.web.sessions import cookie_name
 from tests.services.client import Client
@@ -60,10 +60,12 @@ def actor_of(
     )
 
 
-def sign_in(client: Client, user: User) -> str:
-    """Give the client a session of the user, without the cost of a password; returns the token."""
+def sign_in(client: Client, user: User, *, second_factor: bool = True) -> str:
+    """Give the client a session of the user, without the cost of proofs; returns the token."""
     session = client.session
-    token = service.start_session(session, queries.get_user(session, user.id), ip="127.0.0.1", agent="test")
+    person = queries.get_user(session, user.id)
+    second = clock.now() if second_factor else None
+    token = service.start_session(session, person, ip="127.0.0.1", agent="test", second_factor_at=second)
     session.flush()  # the session begins now, not when the next request (with a stopped clock?) writes it
     name = cookie_name(client.app.state.runtime.settings, "funeng")
     client.cookies.clear()

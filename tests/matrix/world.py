@@ -116,7 +116,9 @@ def build(session: Session) -> World:
             part.build(session, world, houses)
     for role, user_id in world.people.items():
         user = people.get_user(session, user_id)
-        world.tokens[role] = accounts.start_session(session, user, ip="127.0.0.1", agent="test")
+        world.tokens[role] = accounts.start_session(
+            session, user, ip="127.0.0.1", agent="test", second_factor_at=clock.now()
+        )
     session.commit()
     return world
 
@@ -233,7 +235,7 @@ def _needs(session: Session, world: World, houses: dict[str, Organisation]) -> N
     for name in ("withdrawn", "scrapped"):
         reason = world.canary(f"need {name}: reason", OWN if name == "scrapped" else circle)
         made[name] = needs.withdraw_need(
-            session, own, need_id=made[name].id, version=made[name].version, reason=reason
+            session, own, need_id=made[name].id, version=made[name].version, code="other", reason=reason
         )
     reviewer = Actor(user_id=world.people["reviewer"], roles=frozenset({Role.reviewer}))
     made["returned"] = needs.decide(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.accounts import queries as accounts
 from app.accounts import service as sign_ins
 from app.accounts.models import User
+from app.core import clock
 from app.core.db import Database
 from app.core.permissions import Role
 from app.offerings.models import Offering, OfferingState
@@ -34,7 +35,10 @@ def rows(server: Server, server_settings: dict[str, str]) -> Iterator[Database]:
 
 
 def enter(page: Page, server: Server, session: Session, user: User) -> None:
-    token = sign_ins.start_session(session, accounts.get_user(session, user.id), ip="127.0.0.1", agent="test")
+    person = accounts.get_user(session, user.id)
+    token = sign_ins.start_session(
+        session, person, ip="127.0.0.1", agent="test", second_factor_at=clock.now()
+    )
     page.context.add_cookies([{"name": COOKIE, "value": token, "url": server.url}])
 
 

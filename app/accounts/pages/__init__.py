@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.accounts.pages import account, admin, doors
+from app.accounts.pages import account, admin, doors, second_factor
 
 router = APIRouter()
-for part in (doors, account, admin):
+for part in (doors, second_factor, account, admin):
     router.include_router(part.router)

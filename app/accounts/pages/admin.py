@@ -69,6 +69,7 @@ def _user_context(session: Session, user_id: uuid.UUID) -> dict[str, Any]:
         "session": session,
         "user": user,
         "choices": choices,
+        "second_factor": queries.find_totp(session, user_id) is not None,
         "districts": [(row.slug, row.short_name) for row in reference.list_districts(session)],
         "district_names": reference.district_names(session),
         "organisations": queries.organisation_names(
@@ -100,6 +101,16 @@ def restore_user(
 ) -> Response:
     service.set_user_state(session, actor, user_id=user_id, state=UserState.active)
     return redirect(request, f"/admin/users/{user_id}", flash="账号已恢复")
+
+
+@router.post("/users/{user_id}/second-factor/reset")
+@permission(Permission.accounts_second_factor_reset)
+def reset_second_factor(
+    request: Request, actor: CurrentActor, form: FormData, session: WriteSession, user_id: uuid.UUID
+) -> Response:
+    with form.rejecting("accounts/user.html", lambda fresh: _user_context(fresh, user_id)):
+        service.reset_second_factor(session, actor, user_id=user_id)
+    return redirect(request, f"/admin/users/{user_id}", flash="两步验证已重置，已通知本人")
 
 
 @router.post("/users/{user_id}/roles")

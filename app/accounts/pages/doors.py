@@ -6,15 +6,16 @@ from sqlalchemy.orm import Session
 from app.accounts import queries, service
 from app.accounts.deps import CurrentActor, FormData
 from app.accounts.models import UserState
+from app.accounts.pages.entering import let_in
 from app.accounts.policy import home
 from app.accounts.schemas import FirstAdminForm, RegisterForm, SignInForm, normalise_login
 from app.core import security
 from app.core.errors import Invalid
-from app.core.permissions import ANONYMOUS
+from app.core.permissions import ANONYMOUS, Actor
 from app.web import sessions
 from app.web.deps import ReadSession, RuntimeDep, WriteSession
-from app.web.limits import address_of, per_address
-from app.web.policy import public, signed_in
+from app.web.limits import per_address
+from app.web.policy import beforehand, public, signed_in
 from app.web.templating import redirect, render, safe_next
 
 router = APIRouter()
@@ -25,6 +26,7 @@ def _no_context(_session: Session) -> dict[str, Any]:
 
 
 @router.get("/sign-in")
+@beforehand
 @public
 def sign_in_page(request: Request, actor: CurrentActor, next: str = "") -> Response:  # noqa: A002  the query's name
     if actor.signed_in:
@@ -33,6 +35,7 @@ def sign_in_page(request: Request, actor: CurrentActor, next: str = "") -> Respo
 
 
 @router.post("/sign-in")
+@beforehand
 @public
 def sign_in(
     request: Request, form: FormData, reading: ReadSession, session: WriteSession, runtime: RuntimeDep
@@ -52,23 +55,12 @@ def sign_in(
             service.note_failure(session, login)
             raise Invalid({"form": service.WRONG})
         rehash = security.hash_password(data.password) if security.needs_rehash(user.password_hash) else None
-        user = queries.get_user(session, user.id)
-        token = service.start_session(
-            session,
-            user,
-            ip=address_of(request),
-            agent=request.headers.get("user-agent", ""),
-            visitor=sessions.anonymous_owner(request),
-            replaces=sessions.session_token(request),
-            rehash=rehash,
-        )
-    roles = frozenset(grant.role for grant in user.grants)
-    response = redirect(request, safe_next(data.next, home(roles)))
-    sessions.set_session(request, response, token)
-    return response
+        service.check_lock(session, login)  # again: guesses made meanwhile count
+        return let_in(request, session, user, method="password", place=data.next, rehash=rehash)
 
 
 @router.get("/register")
+@beforehand
 @public
 def register_page(request: Request, actor: CurrentActor, next: str = "") -> Response:  # noqa: A002  the query's name
     if actor.signed_in:
@@ -77,6 +69,7 @@ def register_page(request: Request, actor: CurrentActor, next: str = "") -> Resp
 
 
 @router.post("/register")
+@beforehand
 @public
 def register(request: Request, form: FormData, session: WriteSession, runtime: RuntimeDep) -> Response:
     with form.rejecting("accounts/register.html", _no_context):
@@ -86,22 +79,13 @@ def register(request: Request, form: FormData, session: WriteSession, runtime: R
         user = service.register_user(
             session, ANONYMOUS, name=data.name, login=data.login, password_hash=hashed
         )
-        token = service.start_session(
-            session,
-            user,
-            ip=address_of(request),
-            agent=request.headers.get("user-agent", ""),
-            visitor=sessions.anonymous_owner(request),
-            replaces=sessions.session_token(request),
-        )
-    response = redirect(
-        request, safe_next(data.next, "/workspace"), flash="注册好了，下一步登记您的企业或机构"
-    )
-    sessions.set_session(request, response, token)
-    return response
+        service.agree_to_terms(session, Actor(user_id=user.id, name=user.name))
+        flash = "注册好了，下一步登记您的企业或机构"
+        return let_in(request, session, user, method="registration", place=data.next, flash=flash)
 
 
 @router.post("/sign-out")
+@beforehand
 @signed_in
 def sign_out(request: Request, actor: CurrentActor, session: WriteSession) -> Response:
     token = sessions.session_token(request)

@@ -1,14 +1,17 @@
 """Sessions: start, end, act for another organisation."""
 
 import uuid
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
 from app.accounts.models import MembershipState, User, UserSession
+from app.accounts.service.behalf import finish_behalf
 from app.accounts.service.common import user_id_of
+from app.accounts.service.consents import owes_consent
 from app.core import audit, drafts, security
-from app.core.errors import NotFound
+from app.core.errors import NotFound, Unauthenticated
 from app.core.permissions import Actor
 
 audit.register_name("accounts.session.started", "登录")
@@ -25,18 +28,20 @@ def start_session(
     visitor: str | None = None,
     rehash: str | None = None,
     replaces: str | None = None,
+    second_factor_at: datetime | None = None,
 ) -> str:
     """Start a server-side session for a user who proved themselves; returns the new token.
 
     A visitor's drafts (`anon:…`) go to the user; `rehash` is a newer password hash to store; the browser's
-    earlier session (token `replaces`) ends.
+    earlier session (token `replaces`) ends. `second_factor_at` says that the second proof was given too.
     """
     earlier = queries.find_session(session, security.token_hash(replaces)) if replaces else None
     if earlier is not None:
         session.delete(earlier)
-    failure = queries.find_failure(session, security.token_hash(user.email or user.mobile or ""))
-    if failure is not None:
-        session.delete(failure)
+    for login in (user.email, user.mobile):
+        failure = queries.find_failure(session, security.token_hash(login)) if login else None
+        if failure is not None:
+            session.delete(failure)
     if rehash is not None:
         user.password_hash = rehash
     memberships = sorted(
@@ -55,6 +60,8 @@ def start_session(
         organisation_id=memberships[0].organisation_id if memberships else None,
         ip=ip[:64],
         agent=agent[:200],
+        second_factor_at=second_factor_at,
+        consent_due=owes_consent(session, user),
     )
     session.add(row)
     if visitor is not None:
@@ -64,10 +71,21 @@ def start_session(
     return token
 
 
+def rotate_session(session: Session, actor: Actor, *, second_factor_at: datetime) -> str:
+    """Give the actor's session a new token once the second proof is given; the old token is worth nothing."""
+    row = session.get(UserSession, actor.session_id) if actor.session_id is not None else None
+    if row is None:
+        raise Unauthenticated
+    token = security.new_token()
+    row.token_hash, row.second_factor_at = security.token_hash(token), second_factor_at
+    return token
+
+
 def end_session(session: Session, actor: Actor, *, token: str) -> None:
     """End this browser's session; ending one that is gone is no error."""
     row = queries.find_session(session, security.token_hash(token))
     if row is not None:
+        finish_behalf(session, actor, session_row=row)
         audit.record(session, actor, "accounts.session.ended", kind="session", object_id=row.id)
         session.delete(row)
 
@@ -90,10 +108,26 @@ def adopt_organisation(session: Session, *, user_id: uuid.UUID, organisation_id:
             row.organisation_id = organisation_id
 
 
+def end_own_session(session: Session, actor: Actor, *, session_id: uuid.UUID) -> None:
+    """End one of one's own sessions; its browser is out at its next request.
+
+    Raises:
+        NotFound: gone already, or another person's.
+
+    """
+    row = session.get(UserSession, session_id)
+    if row is None or row.user_id != user_id_of(actor):
+        raise NotFound("这处登录已经退出了")
+    finish_behalf(session, actor, session_row=row)
+    audit.record(session, actor, "accounts.session.ended", kind="session", object_id=row.id)
+    session.delete(row)
+
+
 def end_other_sessions(session: Session, actor: Actor, *, keep: uuid.UUID | None) -> int:
     """End the actor's sessions in other browsers; returns how many."""
     rows = [row for row in queries.list_sessions(session, user_id_of(actor)) if row.id != keep]
     for row in rows:
+        finish_behalf(session, actor, session_row=row)
         session.delete(row)
     if rows:
         audit.record(
