@@ -83,6 +83,11 @@ class Permission(StrEnum):
     reference_parameter_edit = "reference:parameter:edit"
     indexing_status_read = "indexing:status:read"
     indexing_index_rebuild = "indexing:index:rebuild"
+    desk_queue_read = "desk:queue:read"
+    desk_item_hold = "desk:item:hold"
+    desk_announcement_edit = "desk:announcement:edit"
+    desk_help_answer = "desk:help:answer"
+    desk_health_read = "desk:health:read"
 
 
 @dataclass(frozen=True, slots=True)
