@@ -1,6 +1,7 @@
 """The Chinese words of the room's codes, in the order in which pages offer them."""
 
 from app.offerings.models import (
+    CheckState,
     ComponentType,
     OfferingKind,
     OfferingState,
@@ -64,6 +65,18 @@ REPORT_STATE_LABELS: dict[ReportState, str] = {
     ReportState.open: "待处理",
     ReportState.upheld: "属实",
     ReportState.dismissed: "不成立",
+}
+CHECK_LABELS: dict[CheckState, str] = {
+    CheckState.waiting: "等中心核实",
+    CheckState.confirmed: "中心已核实",
+    CheckState.unreachable: "联系不上",
+    CheckState.denied: "没有核实通过",
+}
+CHECK_TONES: dict[CheckState, str] = {
+    CheckState.waiting: "now",
+    CheckState.confirmed: "ok",
+    CheckState.unreachable: "warn",
+    CheckState.denied: "stop",
 }
 CHECKS: dict[str, str] = {
     "claims": "每句承诺有依据",

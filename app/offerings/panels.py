@@ -28,7 +28,7 @@ parameters.declare(
 @panels.register(
     "desk.summary",
     template="offerings/_desk_summary.html",
-    queries=5,
+    queries=6,
     permission=Permission.offerings_report_resolve,
     order=20,
 )
@@ -45,6 +45,7 @@ def desk_summary(session: Session, actor: Actor, **_named: Any) -> dict[str, Any
         "decides": policy.can_review(actor, None),
         "expiring": queries.count_expiring(session, before=clock.now() + timedelta(days=first)),
         "first_days": first,
+        "checks": queries.count_open_checks(session),
     }
 
 

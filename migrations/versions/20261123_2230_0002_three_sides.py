@@ -1735,9 +1735,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("user_sessions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("behalf_id", sa.Uuid(), nullable=True))
-        batch_op.add_column(
-            sa.Column("consent_due", sa.Boolean(), server_default=sa.text("0"), nullable=False)
-        )
+        batch_op.add_column(sa.Column("consent_due", sa.Boolean(), nullable=True))
         batch_op.add_column(sa.Column("second_factor_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("users", schema=None) as batch_op:

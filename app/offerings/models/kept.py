@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, Uuid
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from app.core import clock
+from app.core import clock, outbox
 from app.core.columns import IdMixin, Json, UtcDateTime, enum_column
 from app.core.db import Base
-from app.offerings.models.offering import Offering
+from app.offerings.models.offering import KIND, Offering
 
 
 class CheckState(StrEnum):
@@ -128,3 +128,10 @@ class OfferingImport(IdMixin, Base):
     errors: Mapped[list[Any]] = mapped_column(Json, default=list)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=clock.now)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def _root_of_claim(session: Session, row: FirstOfKind) -> Offering | None:
+    return session.get(Offering, row.offering_id) if row.offering_id else None
+
+
+outbox.watch(FirstOfKind, kind=KIND, root=_root_of_claim)

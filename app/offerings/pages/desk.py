@@ -71,7 +71,7 @@ def _open(session: Session, actor: Actor, offering_id: uuid.UUID) -> dict[str, A
     # a change that its vendor still writes is not the centre's to read
     newest = content.newest_of(row) if row.waits_for_review else content.content_of(row)
     shown = content.shadow_of(row, newest)
-    named = views.detail(session, shown)
+    named = views.detail(session, shown, whole=True)
     vendor = named["vendor"]
     differing = (
         differences.changes(content.content_of(row), newest, code_names(session))

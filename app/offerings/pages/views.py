@@ -7,20 +7,26 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core import parameters
+from app.files.models import StoredFile
 from app.offerings import conditions, content, differences, labels, pricing, queries, xkqz
 from app.offerings.models import (
+    CheckState,
+    MediaKind,
     Offering,
     OfferingKind,
+    OfferingMedia,
     OfferingVersion,
     PriceMode,
     ProductClass,
     ServiceClass,
 )
 from app.offerings.schemas import OfferingContent
+from app.offerings.service.media import PURPOSE
 from app.organisations.models import Organisation
 from app.reference import queries as reference
 from app.reference.models import IndustryLevel, PainPoint, Scenario
 
+FIRST_OF_KIND_POLICY = "cn-stt"
 TONES = {xkqz.Verdict.passed: "ok", xkqz.Verdict.failed: "warn", xkqz.Verdict.unknown: ""}
 
 
@@ -29,8 +35,11 @@ def thresholds(session: Session) -> xkqz.Thresholds:
     return xkqz.Thresholds.of(parameters.values(session, xkqz.PREFIX))
 
 
-def detail(session: Session, row: Offering) -> dict[str, Any]:
-    """Return what `_detail.html` shows of a row or shadow with loaded children, in six queries at most."""
+def detail(session: Session, row: Offering, *, whole: bool = False) -> dict[str, Any]:
+    """Return what `_body.html` shows of a row or shadow with loaded children, in nine queries at most.
+
+    `whole` adds what visitors do not see: files that wait for approval, cases that a customer denied.
+    """
     vendor = queries.list_organisations(session, [row.organisation_id]).get(row.organisation_id)
     facts = queries.facts_of(row, vendor)
     scenarios = {item.code: item for item in reference.list_scenarios(session)}
@@ -38,6 +47,8 @@ def detail(session: Session, row: Offering) -> dict[str, Any]:
     codes = sorted({*row.industry_codes, *(case.industry_code for case in row.cases if case.industry_code)})
     industries = reference.industry_names(session, codes) if codes else {}
     letters = xkqz.letters(facts, thresholds(session))
+    media = shown_media(session, row, whole=whole)
+    claim = queries.find_first_of_kind(session, row.id)
     return {
         "offering": row,
         "facts": facts,
@@ -59,7 +70,22 @@ def detail(session: Session, row: Offering) -> dict[str, Any]:
         "component_labels": labels.COMPONENT_LABELS,
         "price_text": pricing.price_text,
         "rule_note": xkqz.NOTE,
+        "cases": [case for case in row.cases if whole or case.denied_at is None],
+        "pictures": [pair for pair in media if pair[0].kind is MediaKind.picture],
+        "brochures": [pair for pair in media if pair[0].kind is MediaKind.brochure],
+        "first_of_kind": claim if claim is not None and claim.state is CheckState.confirmed else None,
+        "first_policy": FIRST_OF_KIND_POLICY,
     }
+
+
+def shown_media(session: Session, row: Offering, *, whole: bool) -> list[tuple[OfferingMedia, StoredFile]]:
+    """Return the pictures and brochures that can be opened; visitors get the approved ones only."""
+    by_id = {file.id: file for file in queries.list_own_files(session, PURPOSE, row.id) if file.is_open}
+    return [
+        (item, by_id[item.file_id])
+        for item in queries.list_media(session, row.id)
+        if item.file_id in by_id and (whole or item.approved_at is not None)
+    ]
 
 
 def _class_label(row: Offering) -> str:

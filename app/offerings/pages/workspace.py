@@ -14,11 +14,11 @@ from app.core.errors import EditConflict, FormRejected, Invalid
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission, require
 from app.offerings import content, differences, editor, labels, pricing, queries, service
-from app.offerings.models import Offering, OfferingState
+from app.offerings.models import OfferingState
 from app.offerings.pages import views
 from app.offerings.schemas import OfferingForm, VersionForm, WithdrawForm
 from app.offerings.service import term
-from app.offerings.service.draft import FORM, find_gaps
+from app.offerings.service.draft import FORM, find_gaps, may_submit
 from app.web.deps import ReadSession, WriteSession
 from app.web.forms import Form
 from app.web.idempotent import idempotent
@@ -176,9 +176,9 @@ def _preview(session: Session, actor: Actor, offering_id: uuid.UUID) -> dict[str
     missing = find_gaps(session, row, organisation_verified=actor.organisation_verified)
     return {
         "session": session,
-        **views.detail(session, shown),
+        **views.detail(session, shown, whole=True),
         "row": row,
-        "can_submit": _can_submit(row),
+        "can_submit": may_submit(row, queries.list_media(session, row.id)),
         "missing": [(differences.field_label(path), text, path) for path, text in missing.items()],
         "state_label": labels.STATE_LABELS[row.state],
         "state_tone": labels.STATE_TONES[row.state],
@@ -186,10 +186,6 @@ def _preview(session: Session, actor: Actor, offering_id: uuid.UUID) -> dict[str
         "renewable": term.may_renew(row, first_days=int(parameters.value(session, term.FIRST))),
         "history": sorted(row.reviews, key=lambda review: review.at, reverse=True),
     }
-
-
-def _can_submit(row: Offering) -> bool:
-    return not row.waits_for_review and (row.state is not OfferingState.listed or row.pending is not None)
 
 
 @router.get("/{offering_id}/edit")

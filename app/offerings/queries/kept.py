@@ -10,8 +10,19 @@ from sqlalchemy.orm import Session, selectinload
 from app.core import clock
 from app.core.errors import NotFound
 from app.core.permissions import Actor
-from app.offerings.models import Offering, OfferingState, OfferingVersion
-from app.offerings.queries.offering import GONE, get_offering
+from app.files import queries as files
+from app.files.models import StoredFile
+from app.offerings.models import (
+    CaseReference,
+    CheckState,
+    FirstOfKind,
+    Offering,
+    OfferingImport,
+    OfferingMedia,
+    OfferingState,
+    OfferingVersion,
+)
+from app.offerings.queries.offering import GONE, get_offering, visible_to
 
 
 def last_version(session: Session, offering_id: uuid.UUID) -> int:
@@ -82,3 +93,153 @@ def count_expiring(session: Session, *, before: datetime) -> int:
         Offering.state == OfferingState.listed, Offering.expires_at <= before
     )
     return session.scalar(query) or 0
+
+
+def list_references(session: Session, offering_id: uuid.UUID) -> dict[str, CaseReference]:
+    """Return the people to ask about an offering's cases, by the fingerprint of the case."""
+    query = select(CaseReference).where(CaseReference.offering_id == offering_id)
+    return {row.case_key: row for row in session.scalars(query)}
+
+
+def find_reference(session: Session, offering_id: uuid.UUID, case_key: str) -> CaseReference | None:
+    return session.scalar(
+        select(CaseReference).where(
+            CaseReference.offering_id == offering_id, CaseReference.case_key == case_key
+        )
+    )
+
+
+def get_reference(session: Session, reference_id: uuid.UUID) -> CaseReference:
+    """Return one, locked."""
+    found = session.scalar(select(CaseReference).where(CaseReference.id == reference_id).with_for_update())
+    if found is None:
+        raise NotFound("没有这一件，或者机构已经撤回")
+    return found
+
+
+def find_first_of_kind(session: Session, offering_id: uuid.UUID) -> FirstOfKind | None:
+    return session.scalar(select(FirstOfKind).where(FirstOfKind.offering_id == offering_id))
+
+
+def list_first_of_kind(session: Session, offering_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of the offerings whose certificate of 首台(套) staff confirmed."""
+    query = select(FirstOfKind.offering_id).where(
+        FirstOfKind.offering_id.in_(list(offering_ids)), FirstOfKind.state == CheckState.confirmed
+    )
+    return set(session.scalars(query))
+
+
+def get_first_of_kind(session: Session, claim_id: uuid.UUID) -> FirstOfKind:
+    """Return one, locked."""
+    found = session.scalar(select(FirstOfKind).where(FirstOfKind.id == claim_id).with_for_update())
+    if found is None:
+        raise NotFound("没有这一件")
+    return found
+
+
+OPEN_CASES = CaseReference.state.in_((CheckState.waiting, CheckState.unreachable))
+OPEN_CLAIMS = FirstOfKind.state == CheckState.waiting
+
+
+def list_open_references(session: Session, *, limit: int = 50) -> Sequence[CaseReference]:
+    """Return the people whom staff still have to ask, with their offerings, oldest first."""
+    return session.scalars(
+        select(CaseReference)
+        .where(OPEN_CASES)
+        .options(selectinload(CaseReference.offering).selectinload(Offering.cases))
+        .order_by(CaseReference.created_at, CaseReference.id)
+        .limit(limit)
+    ).all()
+
+
+def list_open_claims(session: Session, *, limit: int = 50) -> Sequence[FirstOfKind]:
+    """Return the claims of 首台(套) that wait, with their offerings, oldest first."""
+    return session.scalars(
+        select(FirstOfKind)
+        .where(OPEN_CLAIMS)
+        .options(selectinload(FirstOfKind.offering))
+        .order_by(FirstOfKind.created_at, FirstOfKind.id)
+        .limit(limit)
+    ).all()
+
+
+def count_open_checks(session: Session) -> int:
+    """Return how many people to ask and claims to check wait, in one query."""
+    cases = select(func.count(CaseReference.id)).where(CaseReference.state == CheckState.waiting)
+    claims = select(func.count(FirstOfKind.id)).where(OPEN_CLAIMS)
+    return session.scalar(select(cases.scalar_subquery() + claims.scalar_subquery())) or 0
+
+
+def list_media(session: Session, offering_id: uuid.UUID) -> Sequence[OfferingMedia]:
+    """Return an offering's pictures and brochures in their order."""
+    return session.scalars(
+        select(OfferingMedia)
+        .where(OfferingMedia.offering_id == offering_id)
+        .order_by(OfferingMedia.position, OfferingMedia.id)
+    ).all()
+
+
+def find_public_media(session: Session, actor: Actor, file_id: uuid.UUID) -> OfferingMedia | None:
+    """Return an approved picture or brochure of an offering that the actor may see."""
+    seen = visible_to(actor).with_only_columns(Offering.id)
+    return session.scalar(
+        select(OfferingMedia).where(
+            OfferingMedia.file_id == file_id,
+            OfferingMedia.approved_at.is_not(None),
+            OfferingMedia.offering_id.in_(seen),
+        )
+    )
+
+
+def list_own_files(session: Session, purpose: str, object_id: object) -> Sequence[StoredFile]:
+    """Return the stored files of one object of this room."""
+    return files.list_files(session, purpose, object_id)
+
+
+def has_file(session: Session, purpose: str, object_id: object) -> bool:
+    return bool(list_own_files(session, purpose, object_id))
+
+
+def find_import(session: Session, import_id: uuid.UUID) -> OfferingImport | None:
+    return session.get(OfferingImport, import_id)
+
+
+def get_own_import(session: Session, actor: Actor, import_id: uuid.UUID) -> OfferingImport:
+    """Return an import of the actor's organisation, or raise NotFound."""
+    found = session.scalar(
+        select(OfferingImport).where(
+            OfferingImport.id == import_id,
+            OfferingImport.organisation_id == actor.organisation_id,
+            OfferingImport.organisation_id.is_not(None),
+        )
+    )
+    if found is None:
+        raise NotFound("没有这次导入")
+    return found
+
+
+def lock_import(session: Session, import_id: uuid.UUID) -> OfferingImport | None:
+    return session.scalar(select(OfferingImport).where(OfferingImport.id == import_id).with_for_update())
+
+
+def find_import_of(session: Session, organisation_id: uuid.UUID, sha256: str) -> OfferingImport | None:
+    """Return the organisation's latest import of exactly this file."""
+    return session.scalar(
+        select(OfferingImport)
+        .where(OfferingImport.organisation_id == organisation_id, OfferingImport.sha256 == sha256)
+        .order_by(OfferingImport.created_at.desc())
+        .limit(1)
+    )
+
+
+def list_imports(session: Session, actor: Actor, *, limit: int = 10) -> Sequence[OfferingImport]:
+    """Return the latest imports of the actor's organisation."""
+    return session.scalars(
+        select(OfferingImport)
+        .where(
+            OfferingImport.organisation_id == actor.organisation_id,
+            OfferingImport.organisation_id.is_not(None),
+        )
+        .order_by(OfferingImport.created_at.desc(), OfferingImport.id)
+        .limit(limit)
+    ).all()

@@ -1,5 +1,13 @@
 """What vendors and staff type about an offering, and what programs get."""
 
+from app.offerings.schemas.kept import (
+    CheckForm,
+    DropReferenceForm,
+    FirstOfKindForm,
+    MediaForm,
+    MoveForm,
+    ReferenceForm,
+)
 from app.offerings.schemas.offering import (
     MAX_CASES,
     MAX_COMPONENTS,
@@ -51,6 +59,7 @@ __all__ = [
     "MAX_PRICE_FEN",
     "CaseContent",
     "CaseOut",
+    "CheckForm",
     "Code",
     "Codes",
     "ComponentContent",
@@ -58,13 +67,17 @@ __all__ = [
     "ComponentOut",
     "Days",
     "DecisionForm",
+    "DropReferenceForm",
     "EvidenceOut",
     "Fen",
+    "FirstOfKindForm",
     "FormFen",
     "IndustryCode",
     "Input",
     "LetterOut",
     "Line",
+    "MediaForm",
+    "MoveForm",
     "OfferingContent",
     "OfferingDraftIn",
     "OfferingForm",
@@ -75,6 +88,7 @@ __all__ = [
     "PackageContent",
     "PackageForm",
     "PackageOut",
+    "ReferenceForm",
     "ReportForm",
     "ResolveForm",
     "ScenarioCode",

@@ -1,6 +1,7 @@
 """The vendor's side: write, change, submit, recall, withdraw."""
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
@@ -10,10 +11,11 @@ from app.core.permissions import Actor, Permission, require
 from app.offerings import content, material, queries
 from app.offerings import policy as _policy  # noqa: F401  registers the room's rules
 from app.offerings.completeness import gaps
-from app.offerings.models import Offering, OfferingState, ReviewDecision
+from app.offerings.models import Offering, OfferingMedia, OfferingState, ReviewDecision
 from app.offerings.schemas import OfferingContent
 from app.offerings.service import news
 from app.offerings.service.common import add_review, check_codes, check_version, record
+from app.offerings.service.media import has_waiting
 from app.offerings.service.versions import keep_version
 from app.reference import queries as reference
 
@@ -132,6 +134,13 @@ def find_gaps(session: Session, row: Offering, *, organisation_verified: bool) -
     )
 
 
+def may_submit(row: Offering, media: Sequence[OfferingMedia]) -> bool:
+    """Whether there is something for the centre to look at: a text not listed, a change, a new picture."""
+    if row.waits_for_review:
+        return False
+    return row.state is not OfferingState.listed or row.pending is not None or has_waiting(media)
+
+
 def submit_offering(session: Session, actor: Actor, *, offering_id: uuid.UUID, version: int) -> Offering:
     """Hand an offering, or the change of a listed one, to the centre's reviewers.
 
@@ -145,7 +154,7 @@ def submit_offering(session: Session, actor: Actor, *, offering_id: uuid.UUID, v
     check_version(session, row, version)
     if row.waits_for_review:
         raise Conflict("已经提交，等中心审核")
-    if row.state is OfferingState.listed and row.pending is None:
+    if not may_submit(row, queries.list_media(session, row.id)):
         raise Conflict("上架的内容没有改动，不用再提交")
     missing = find_gaps(session, row, organisation_verified=actor.organisation_verified)
     if missing:

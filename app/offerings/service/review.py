@@ -13,7 +13,9 @@ from app.offerings.labels import CHECKS, RETURN_REASONS
 from app.offerings.models import Offering, OfferingState, ReviewDecision
 from app.offerings.schemas import DecisionForm
 from app.offerings.service import news
+from app.offerings.service.claims import apply_findings
 from app.offerings.service.common import add_review, check_version, record
+from app.offerings.service.media import approve_media
 from app.offerings.service.term import begin_term
 from app.offerings.service.versions import keep_version
 
@@ -41,6 +43,8 @@ def decide_offering(
     if decision.decision is ReviewDecision.listed:
         _list(row, decision)
         begin_term(session, row)
+        apply_findings(row, list(queries.list_references(session, row.id).values()))
+        approve_media(session, row)
     else:
         _return(row, decision)
     row.version += 1
