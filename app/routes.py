@@ -27,6 +27,7 @@ ROOMS: tuple[tuple[str, str], ...] = (
 )
 # Modules that register something by being imported: panels, jobs, indexed models, parameters.
 HOOKS: tuple[str, ...] = (
+    "app.accounts.jobs",
     "app.core.audit_chain",
     "app.files.jobs",
     "app.web.exports",

@@ -4,10 +4,11 @@
 of the last five. `asvs`: no composition rule, no expiry. Both: length first, nothing that is commonly guessed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from app.accounts import common_passwords
-from app.core import clock
+from app.core import clock, security
 from app.core.permissions import PLATFORM_ROLES, Role
 from app.core.settings import PasswordProfile
 
@@ -47,6 +48,21 @@ def check_profile(password: str, profile: PasswordProfile) -> str:
     """Return the password or say which rule of the installation's profile it breaks."""
     if profile is PasswordProfile.dengbao and classes(password) < CLASSES:
         raise ValueError("密码要包含大写字母、小写字母、数字、符号、汉字中的至少三种")
+    return password
+
+
+def check_new(password: str, *, minimum: int, profile: PasswordProfile, earlier: Sequence[str] = ()) -> str:
+    """Return a new password if it is good enough here and none of the `earlier` hashes is its own.
+
+    Takes time for each earlier hash: never inside a write transaction.
+
+    Raises:
+        ValueError: the reason, with what to do instead.
+
+    """
+    check_profile(check_password(password, minimum=minimum), profile)
+    if any(security.verify_password(stored, password) for stored in earlier):
+        raise ValueError(f"这个密码用过，不能和最近 {REMEMBERED} 个相同")
     return password
 
 

@@ -106,6 +106,22 @@ def workbook(
     return out.getvalue()
 
 
+def workbook_of(pages: Sequence[tuple[str, Sequence[Column], Iterable[Any]]]) -> bytes:
+    """Return an xlsx file with a sheet per (title, columns, rows)."""
+    book = Workbook(write_only=True)
+    for title, columns, rows in pages:
+        sheet = book.create_sheet(_sheet_name(title))
+        sheet.freeze_panes = "A2"
+        for number, column in enumerate(columns, 1):
+            sheet.column_dimensions[get_column_letter(number)].width = column.width
+        sheet.append([_heading(sheet, column.title) for column in columns])
+        for row in rows:
+            sheet.append([_cell(sheet, column, column.of(row)) for column in columns])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
 def _offer(book: Workbook, sheet: Any, choices: Sequence[Choice]) -> None:
     """Put the options on a sheet of their own: a list written into the rule itself may hold 255 characters only."""
     if not choices:

@@ -7,7 +7,7 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from app.accounts import queries, service
-from app.accounts.models import RoleGrant, User
+from app.accounts.models import Consent, RoleGrant, User
 from app.core import clock, security
 from app.core.permissions import Actor, Role
 from app.web.sessions import cookie_name
@@ -28,8 +28,9 @@ def make_user(
     name: str = "示例甲",
     login: str | None = None,
     district: str | None = None,
+    agreed: bool = True,
 ) -> User:
-    """Add an account with platform roles; its password is `PASSWORD`."""
+    """Add an account with platform roles that agreed to the terms; its password is `PASSWORD`."""
     login = login or str(next(_numbers))
     user = User(
         id=uuid.uuid4(),
@@ -43,6 +44,15 @@ def make_user(
     for role in roles:
         where = (district or "banan") if role is Role.district_officer else None
         session.add(RoleGrant(id=uuid.uuid4(), user_id=user.id, role=role, district=where))
+    if agreed:
+        session.add(
+            Consent(
+                id=uuid.uuid4(),
+                user_id=user.id,
+                purpose=service.TERMS,
+                text_version=service.TERMS_VERSION,
+            )
+        )
     session.flush()
     return user
 

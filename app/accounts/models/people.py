@@ -2,7 +2,16 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, Uuid
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core import clock
@@ -88,6 +97,7 @@ class UserSession(IdMixin, Base):
     ip: Mapped[str] = mapped_column(String(64), default="")
     agent: Mapped[str] = mapped_column(String(200), default="")
     behalf_id: Mapped[uuid.UUID | None] = mapped_column(Uuid)
+    consent_due: Mapped[bool | None] = mapped_column(Boolean, default=False)
     second_factor_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

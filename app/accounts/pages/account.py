@@ -1,5 +1,6 @@
 """One's own account: who I am, my password, my other browsers."""
 
+import uuid
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -7,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries, service
 from app.accounts.deps import CurrentActor, FormData
-from app.accounts.device import device_name
+from app.accounts.device import device_name, place_of
 from app.accounts.policy import least_password
 from app.accounts.schemas import PasswordForm
 from app.core import security
@@ -29,6 +30,7 @@ def _context(session: Session, actor: Actor) -> dict[str, Any]:
         "sessions": queries.list_sessions(session, user.id),
         "least": least_password(actor),
         "device_name": device_name,
+        "place_of": place_of,
     }
 
 
@@ -67,3 +69,12 @@ def change_password(
 def end_other_sessions(request: Request, actor: CurrentActor, session: WriteSession) -> Response:
     count = service.end_other_sessions(session, actor, keep=actor.session_id)
     return redirect(request, "/account", flash=f"已退出其他 {count} 处登录" if count else "没有其他登录")
+
+
+@router.post("/account/sessions/{session_id}/end")
+@signed_in
+def end_session(
+    request: Request, actor: CurrentActor, session: WriteSession, session_id: uuid.UUID
+) -> Response:
+    service.end_own_session(session, actor, session_id=session_id)
+    return redirect(request, "/account", flash="那处登录已退出，对方的下一次请求就要重新登录")

@@ -6,6 +6,7 @@ from app.accounts.service.behalf import (
     finish_behalf,
     start_behalf,
 )
+from app.accounts.service.codes import Guess, issue_code
 from app.accounts.service.common import user_id_of
 from app.accounts.service.consents import (
     TERMS,
@@ -16,6 +17,13 @@ from app.accounts.service.consents import (
     purposes,
     record_consent,
     withdraw_consent,
+)
+from app.accounts.service.contacts import (
+    ask_for_proof,
+    confirm_address,
+    confirm_number,
+    guess_for,
+    note_proven_number,
 )
 from app.accounts.service.failures import WRONG, check_lock, note_failure
 from app.accounts.service.invitations import (
@@ -31,7 +39,13 @@ from app.accounts.service.memberships import (
     end_membership,
     set_membership_role,
 )
-from app.accounts.service.passwords import change_password
+from app.accounts.service.passwords import (
+    NO_PASSWORD,
+    ask_for_reset,
+    change_password,
+    earlier_hashes,
+    reset_password,
+)
 from app.accounts.service.personal import (
     cancel_erasure,
     note_download,
@@ -85,21 +99,28 @@ __all__ = [
     "ADMINS_TOO",
     "FIRST_ADMIN",
     "MAX_DAYS",
+    "NO_PASSWORD",
     "TERMS",
     "TERMS_VERSION",
     "WRONG",
+    "Guess",
     "accept_invitation",
     "act_for",
     "add_membership",
     "adopt_organisation",
     "agree_to_terms",
+    "ask_for_proof",
+    "ask_for_reset",
     "begin_step",
     "cancel_erasure",
     "change_password",
     "check_lock",
+    "confirm_address",
+    "confirm_number",
     "decide_membership",
     "declare_purpose",
     "decline_invitation",
+    "earlier_hashes",
     "end_behalf",
     "end_membership",
     "end_other_sessions",
@@ -111,13 +132,16 @@ __all__ = [
     "finish_step",
     "get_invitation",
     "grant_role",
+    "guess_for",
     "is_obliged",
+    "issue_code",
     "make_first_admin_token",
     "make_invitation",
     "make_token",
     "new_secret",
     "note_download",
     "note_failure",
+    "note_proven_number",
     "obstacle",
     "open_secret",
     "owes_consent",
@@ -132,6 +156,7 @@ __all__ = [
     "request_erasure",
     "request_export",
     "require_second_factor",
+    "reset_password",
     "reset_second_factor",
     "revoke_invitation",
     "revoke_role",
