@@ -25,8 +25,8 @@ from app.core.errors import (
     Unavailable,
 )
 from app.core.permissions import ANONYMOUS
+from app.core.reasons import message_of
 from app.web import sessions
-from app.web.forms import message_of
 from app.web.headers import set_headers
 from app.web.templating import ENVIRONMENT, is_fragment, page_context, render
 
