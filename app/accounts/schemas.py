@@ -1,11 +1,11 @@
 import re
 import unicodedata
 import uuid
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from app.accounts.passwords import MIN_STAFF_PASSWORD, check_password
-from app.core.errors import Invalid
 from app.core.permissions import Role
 from app.core.scopes import Scope
 

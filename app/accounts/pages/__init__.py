@@ -6,14 +6,32 @@ from app.accounts.pages import (
     account,
     admin,
     behalf,
+    by_code,
     consents,
+    contacts,
     data,
     doors,
     invitations,
+    own_password,
+    resetting,
     second_factor,
     tokens,
 )
 
 router = APIRouter()
-for part in (doors, second_factor, account, admin, tokens, consents, data, invitations, behalf):
+for part in (
+    doors,
+    by_code,
+    resetting,
+    second_factor,
+    own_password,
+    contacts,
+    account,
+    admin,
+    tokens,
+    consents,
+    data,
+    invitations,
+    behalf,
+):
     router.include_router(part.router)

@@ -16,7 +16,7 @@ from app.core import after, clock, sealing
 from app.core.errors import Conflict, Invalid
 from app.core.permissions import ANONYMOUS, Actor
 from app.core.runtime import Runtime
-from app.web.deps import ReadSession, RuntimeDep, WriteSession
+from app.web.deps import RuntimeDep, WriteSession
 from app.web.limits import per_address
 from app.web.policy import beforehand, public
 from app.web.templating import redirect, render, safe_next
@@ -63,9 +63,7 @@ def send_code(request: Request, form: FormData, session: WriteSession, runtime: 
 @router.post("/sign-in/code")
 @beforehand
 @public
-def sign_in_by_code(
-    request: Request, form: FormData, session: WriteSession, runtime: RuntimeDep
-) -> Response:
+def sign_in_by_code(request: Request, form: FormData, session: WriteSession, runtime: RuntimeDep) -> Response:
     with form.rejecting(TYPE, _waiting):
         data = form.parse(NumberCodeForm)
         per_address(request, runtime, "sign-in", "20/5minutes", message="这个网络登录太频繁")

@@ -1,17 +1,20 @@
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from app.accounts import queries, service
+from app.accounts import passwords, queries, service
 from app.accounts.deps import CurrentActor, FormData
 from app.accounts.models import UserState
 from app.accounts.pages.entering import let_in
 from app.accounts.policy import home
 from app.accounts.schemas import FirstAdminForm, RegisterForm, SignInForm, normalise_login
 from app.core import security
+from app.core.db import settings_of
 from app.core.errors import Invalid
 from app.core.permissions import ANONYMOUS, Actor
+from app.core.runtime import Runtime
 from app.web import sessions
 from app.web.deps import ReadSession, RuntimeDep, WriteSession
 from app.web.limits import per_address
@@ -23,6 +26,20 @@ router = APIRouter()
 
 def _no_context(_session: Session) -> dict[str, Any]:
     return {}
+
+
+def _hint(minimum: int) -> Callable[[Session], dict[str, Any]]:
+    """Return what builds the context of a form with a new password: the line under its field."""
+    return lambda session: {"hint": passwords.hint(settings_of(session).accounts.password_profile, minimum)}
+
+
+def _hashed(runtime: Runtime, password: str) -> str:
+    """Return the hash of a first password (its length is checked), or say what the profile lacks."""
+    try:
+        passwords.check_profile(password, runtime.settings.accounts.password_profile)
+    except ValueError as error:
+        raise Invalid({"password": str(error)}) from error
+    return security.hash_password(password)
 
 
 @router.get("/sign-in")
@@ -62,20 +79,26 @@ def sign_in(
 @router.get("/register")
 @beforehand
 @public
-def register_page(request: Request, actor: CurrentActor, next: str = "") -> Response:  # noqa: A002  the query's name
+def register_page(
+    request: Request,
+    actor: CurrentActor,
+    session: ReadSession,
+    next: str = "",  # noqa: A002  the query's name
+) -> Response:
     if actor.signed_in:
         return redirect(request, safe_next(next, home(actor.roles)))
-    return render(request, "accounts/register.html", {"values": {"next": safe_next(next, "")}})
+    context = _hint(passwords.MIN_PASSWORD)(session) | {"values": {"next": safe_next(next, "")}}
+    return render(request, "accounts/register.html", context)
 
 
 @router.post("/register")
 @beforehand
 @public
 def register(request: Request, form: FormData, session: WriteSession, runtime: RuntimeDep) -> Response:
-    with form.rejecting("accounts/register.html", _no_context):
+    with form.rejecting("accounts/register.html", _hint(passwords.MIN_PASSWORD)):
         data = form.parse(RegisterForm)
         per_address(request, runtime, "register", "5/hour", message="这个网络注册太频繁")
-        hashed = security.hash_password(data.password)
+        hashed = _hashed(runtime, data.password)
         user = service.register_user(
             session, ANONYMOUS, name=data.name, login=data.login, password_hash=hashed
         )
@@ -98,21 +121,22 @@ def sign_out(request: Request, actor: CurrentActor, session: WriteSession) -> Re
 
 @router.get("/first-admin")
 @public
-def first_admin_page(request: Request, token: str = "") -> Response:
-    return render(request, "accounts/first_admin.html", {"values": {"token": token}})
+def first_admin_page(request: Request, session: ReadSession, token: str = "") -> Response:
+    context = _hint(passwords.MIN_STAFF_PASSWORD)(session) | {"values": {"token": token}}
+    return render(request, "accounts/first_admin.html", context)
 
 
 @router.post("/first-admin")
 @public
 def first_admin(request: Request, form: FormData, session: WriteSession, runtime: RuntimeDep) -> Response:
     per_address(request, runtime, "first-admin", "10/hour")
-    with form.rejecting("accounts/first_admin.html", _no_context):
+    with form.rejecting("accounts/first_admin.html", _hint(passwords.MIN_STAFF_PASSWORD)):
         data = form.parse(FirstAdminForm)
         service.use_first_admin_token(
             session,
             token=data.token,
             name=data.name,
             login=data.login,
-            password_hash=security.hash_password(data.password),
+            password_hash=_hashed(runtime, data.password),
         )
     return redirect(request, "/sign-in", flash="管理员已建立，请登录")

@@ -13,6 +13,7 @@ from app.core import security
 from app.core.db import settings_of
 from app.core.errors import Invalid, PasswordExpired
 from app.core.permissions import Actor
+from app.core.settings import PasswordProfile
 from app.web.deps import ReadSession, RuntimeDep, WriteSession
 from app.web.policy import beforehand, signed_in
 from app.web.templating import redirect, render, safe_next
@@ -64,22 +65,18 @@ def change_password(
         user = queries.get_user(reading, service.user_id_of(actor))
         earlier = service.earlier_hashes(reading, user)
         reading.close()  # what was read stays readable, and no connection is held while hashing
-        _check(runtime.settings.accounts.password_profile, actor, data, earlier)
         if not security.verify_password(user.password_hash, data.current):
-            raise Invalid({"current": "现在的密码不对"})
+            raise Invalid({"current": "现在的密码不对"})  # first: the rest tells about earlier passwords
+        _check(runtime.settings.accounts.password_profile, actor, data, earlier)
         hashed = security.hash_password(data.password)
         service.change_password(session, actor, password_hash=hashed, keep=actor.session_id)
     return redirect(request, place, flash="密码已改，其他设备上的登录都已退出")
 
 
-def _check(
-    profile: passwords.PasswordProfile, actor: Actor, data: PasswordForm, earlier: list[str]
-) -> None:
+def _check(profile: PasswordProfile, actor: Actor, data: PasswordForm, earlier: list[str]) -> None:
     if data.password == data.current:
         raise Invalid({"password": "新密码要和现在的不同"})
     try:
-        passwords.check_new(
-            data.password, minimum=least_password(actor), profile=profile, earlier=earlier
-        )
+        passwords.check_new(data.password, minimum=least_password(actor), profile=profile, earlier=earlier)
     except ValueError as error:
         raise Invalid({"password": str(error)}) from error

@@ -71,14 +71,15 @@ def reset_by_code(
     with form.rejecting(BY_CODE, _code_context):
         data = form.parse(ResetByCodeForm)
         per_address(request, runtime, "sign-in", "20/5minutes", message="这个网络登录太频繁")
-        user = _active(queries.find_user_by_login(reading, data.login))
-        hashed = _new_hash(reading, user, data.password)
         guess = service.Guess(purpose="reset", number=data.login, typed=data.code)
         after.run(runtime.database, [guess.count])
+        guess.check()  # first: what is wrong with the password tells about earlier ones
+        found = _active(queries.find_user_by_login(reading, data.login))
+        hashed = _new_hash(reading, found, data.password)
         guess.use(session)
+        user = _active(queries.find_user_by_login(session, data.login))
         if user is None:
-            raise Invalid({"code": "验证码不对或已过期；请核对，或者重新发送一个"})
-        user = queries.get_user(session, user.id)
+            raise Conflict("这个手机号没有可用的账号")
         service.note_proven_number(session, user)
         service.reset_password(session, user, password_hash=hashed)
     return redirect(request, "/sign-in", flash=DONE)
@@ -102,9 +103,8 @@ def reset_by_link(
     with form.rejecting(BY_LINK, lambda fresh: {"stands": True, "hint": _hint(fresh)}):
         data = form.parse(ResetByLinkForm)
         per_address(request, runtime, "reset-link", "20/5minutes")
-        row = queries.find_proof_link(reading, security.token_hash(data.token))
-        user = _active(queries.get_user(reading, row.user_id)) if row is not None else None
-        hashed = _new_hash(reading, user, data.password)
+        row = links.check(reading, token=data.token, purpose=links.RESET)
+        hashed = _new_hash(reading, _active(queries.get_user(reading, row.user_id)), data.password)
         used = links.use_link(session, token=data.token, purpose=links.RESET)
         user = _active(queries.get_user(session, used.user_id))
         if user is None or used.target != user.email:

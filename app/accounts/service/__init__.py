@@ -86,6 +86,7 @@ from app.accounts.service.sessions import (
     end_other_sessions,
     end_own_session,
     end_session,
+    move_sessions,
     rotate_session,
     start_session,
 )
@@ -138,6 +139,7 @@ __all__ = [
     "make_first_admin_token",
     "make_invitation",
     "make_token",
+    "move_sessions",
     "new_secret",
     "note_download",
     "note_failure",

@@ -61,6 +61,11 @@ class Guess:
         if _signer(session).check_mac("proof-code", self._key + self._typed, row.code_mac):
             self._right = row.code_mac
 
+    def check(self) -> None:
+        """Raise `Invalid` unless the code fitted; it is not used up yet."""
+        if self._right is None:
+            raise Invalid({"code": WRONG})
+
     def use(self, session: Session) -> None:
         """Use the code up in the caller's transaction.
 

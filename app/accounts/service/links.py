@@ -55,6 +55,19 @@ def stands(session: Session, *, token: str, purpose: str) -> bool:
     return _good(queries.find_proof_link(session, security.token_hash(token)), purpose)
 
 
+def check(session: Session, *, token: str, purpose: str) -> ProofLink:
+    """Return a link that could be used now, without using it.
+
+    Raises:
+        Conflict: unknown, of another purpose, used or too old.
+
+    """
+    row = queries.find_proof_link(session, security.token_hash(token))
+    if row is None or not _good(row, purpose):
+        raise Conflict(SPENT)
+    return row
+
+
 def use_link(session: Session, *, token: str, purpose: str) -> ProofLink:
     """Use a link up.
 

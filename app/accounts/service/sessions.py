@@ -108,6 +108,18 @@ def adopt_organisation(session: Session, *, user_id: uuid.UUID, organisation_id:
             row.organisation_id = organisation_id
 
 
+def move_sessions(session: Session, *, user_id: uuid.UUID, organisation_id: uuid.UUID) -> None:
+    """Let a person's sessions that acted for an organisation they left act for another one, or for none."""
+    active = [
+        item.organisation_id
+        for item in queries.get_user(session, user_id).memberships
+        if item.state is MembershipState.active and item.organisation_id != organisation_id
+    ]
+    for row in queries.list_sessions(session, user_id):
+        if row.organisation_id == organisation_id:
+            row.organisation_id = active[0] if active else None
+
+
 def end_own_session(session: Session, actor: Actor, *, session_id: uuid.UUID) -> None:
     """End one of one's own sessions; its browser is out at its next request.
 

@@ -94,19 +94,33 @@
       const box = dialog("登录已过期", "您填的内容还在这一页。重新登录后会自动接着保存。");
       const problem = make("p", { class: "err", role: "alert" });
       const cancel = make("button", { type: "button", class: "btn btn-quiet" }, "稍后再说");
-      form.className = "mt4";
-      form.append(problem, cancel);
-      box.append(form);
-      wire(box);
+      mount(form);
       cancel.addEventListener("click", () => box.close());
       box.addEventListener("close", () => reject(new Error("not signed in")));
-      form.addEventListener("submit", (event) => {
-        event.preventDefault();
-        event.stopPropagation();
+      /* The password's form, then perhaps the second factor's in its place. */
+      function mount(form) {
+        form.className = "mt4";
+        form.append(problem, cancel);
+        box.append(form);
+        wire(box);
+        form.addEventListener("submit", (event) => {
+          event.preventDefault();
+          event.stopPropagation();
+          send(form);
+        }, true);
+      }
+      function send(form) {
         fetch(form.getAttribute("action"), { method: "POST", credentials: "same-origin", body: new URLSearchParams(new FormData(form)) })
           .then((answer) => answer.text().then((html) => ({ ok: answer.ok, page: new DOMParser().parseFromString(html, "text/html") })))
           .then(({ ok, page }) => {
-            if (!ok || page.querySelector("form[data-sign-in]")) {
+            const following = page.querySelector("form[data-sign-in]");
+            if (ok && following && following.getAttribute("action") !== form.getAttribute("action")) {
+              problem.textContent = "";
+              form.remove();
+              mount(document.importNode(following, true));
+              return;
+            }
+            if (!ok || following) {
               const reason = page.querySelector(".errors li, .err");
               problem.textContent = reason ? reason.textContent : "没有登录成功，请核对后再试。";
               return;
@@ -121,7 +135,7 @@
               });
           })
           .catch(() => { problem.textContent = "没有连上，请再试一次。"; });
-      }, true);
+      }
       box.showModal();
     });
   }
