@@ -27,11 +27,13 @@ from app.needs.schemas import (
     PublicNeedOut,
 )
 from app.organisations import queries as organisations
-from app.web.deps import ReadSession, WriteSession
+from app.web.deps import ReadSession, RuntimeDep, WriteSession
 from app.web.idempotent import idempotent
+from app.web.limits import per_address
 from app.web.policy import permission, public, scope
 
 router = APIRouter(prefix="/api/v1/needs", tags=["needs"])
+READS = "120/minute"
 IfMatch = Annotated[str | None, Header(description='the version that was read, e.g. "3"')]
 
 
@@ -100,12 +102,15 @@ def publish_need(
 @scope(Scope.needs_read)
 @public
 def list_needs(
+    request: Request,
     session: ReadSession,
     actor: CurrentActor,
+    runtime: RuntimeDep,
     page: Annotated[int, Query(ge=1, le=500)] = 1,
     size: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> NeedList:
-    """List published needs that the caller may see, newest first, masked."""
+    """List published needs that the caller may see, newest first, masked; at most 120 calls a minute."""
+    per_address(request, runtime, "needs-api", READS)
     found = queries.list_published(session, actor, PageRequest.of(page, size))
     known = [need.organisation_id for need in found.items if policy.knows_name(actor, need)]
     names = organisations.organisation_names(session, known) if known else {}
@@ -121,9 +126,15 @@ def list_needs(
 @scope(Scope.needs_read)
 @public
 def get_need(
-    response: Response, session: ReadSession, actor: CurrentActor, reference: str
+    request: Request,
+    response: Response,
+    session: ReadSession,
+    actor: CurrentActor,
+    runtime: RuntimeDep,
+    reference: str,
 ) -> NeedOut | PublicNeedOut:
     """Read one by its case number or id: whole for its organisation and staff, masked for others."""
+    per_address(request, runtime, "needs-api", READS)
     need = _find(session, actor, reference)
     if policy.can_read_whole(actor, need):
         response.headers["ETag"] = f'"{need.version}"'

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from app.needs.pages import desk, public, start, workspace
+from app.needs.pages import desk, desk_groups, desk_unclear, ending, groups, public, start, workspace
 
 router = APIRouter()
-for part in (start, workspace, desk, public):  # public last: its /needs/{case_number} catches the rest
+# desk_unclear before desk, whose /desk/needs/{need_id} catches the rest; public last for the same reason
+for part in (start, workspace, ending, desk_unclear, desk, desk_groups, groups, public):
     router.include_router(part.router)

@@ -8,16 +8,18 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor, FormData
-from app.core import clock
+from app.core import clock, sheets
 from app.core.errors import EditConflict, FormRejected
 from app.core.permissions import Actor, Permission
+from app.core.sheets import Column
 from app.needs import labels, queries, rule, service
 from app.needs.models import Need, NeedState
 from app.needs.pages import views
 from app.needs.schemas import DecisionForm
 from app.needs.service.review import REASONS
 from app.organisations import queries as organisations
-from app.web.deps import ReadSession, WriteSession
+from app.web.deps import ReadSession, RuntimeDep, WriteSession
+from app.web.exports import sheet_response
 from app.web.policy import permission
 from app.web.templating import redirect, render
 
@@ -77,6 +79,24 @@ def show_queue(request: Request, session: ReadSession, actor: CurrentActor) -> R
     oldest = queries.find_next_held(session)
     context = _open(session, actor, oldest) if oldest else _queue(session, None)
     return render(request, TEMPLATE, context)
+
+
+@router.get("/export.xlsx")
+@permission(REVIEW)
+def export(request: Request, session: ReadSession, actor: CurrentActor, runtime: RuntimeDep) -> Response:
+    """Send the queue as it stands."""
+    needs = queries.list_held(session, limit=sheets.MAX_ROWS)
+    firms = organisations.organisation_names(session, [need.organisation_id for need in needs])
+    columns = [
+        Column("案号", "case_number", width=20),
+        Column("标题", "title", width=36),
+        Column("企业", lambda need: firms.get(need.organisation_id, ""), width=28),
+        Column("门槛分", "gate_score", "number"),
+        Column("提交", "submitted_at", "datetime", 20),
+    ]
+    return sheet_response(
+        request, runtime, actor, name="needs.held", title="需求留审", columns=columns, rows=needs
+    )
 
 
 @router.get("/{need_id}")

@@ -1,6 +1,7 @@
 """One's own needs: the list, the task list with the gate beside it, preview, publishing, withdrawing."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -8,17 +9,20 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor, FormData
-from app.core import clock, drafts
+from app.core import clock, drafts, sheets
 from app.core.errors import EditConflict, FormRejected, NotFound
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission, require
+from app.core.sheets import Column
 from app.needs import labels, masking, queries, rule, service
 from app.needs.models import EDITABLE, SENDABLE, Need, NeedState
 from app.needs.pages import views
+from app.needs.pages.detail import OUTCOMES
 from app.needs.schemas import PublishForm, WithdrawForm
-from app.needs.service.ending import WITHDRAW_REASONS
+from app.needs.service.ending import EXPIRED, WITHDRAW_REASONS, is_renewable
 from app.needs.steps import STEPS
-from app.web.deps import ReadSession, WriteSession
+from app.web.deps import ReadSession, RuntimeDep, WriteSession
+from app.web.exports import sheet_response
 from app.web.policy import permission
 from app.web.templating import redirect, render
 
@@ -43,18 +47,70 @@ def list_needs(
 ) -> Response:
     """Show the organisation's needs, the last touched first, each with its state and whose turn it is."""
     found = queries.list_own(session, actor, PageRequest.of(page))
-    rules = rule.load_rules(session)
-    rows = [
-        {
-            "need": need,
-            "state": labels.STATE[need.state],
-            "next": labels.NEXT[need.state],
-            "gate": rule.judge(need, rules),
-        }
-        for need in found.items
-    ]
     return render(
-        request, "needs/list.html", {"session": session, "rows": rows, "found": found, "sendable": SENDABLE}
+        request,
+        "needs/list.html",
+        {"session": session, "rows": _rows(session, found.items), "found": found, "sendable": SENDABLE},
+    )
+
+
+def _rows(session: Session, needs: Sequence[Need]) -> list[dict[str, Any]]:
+    """Return the needs with state, gate, live numbers and what waits for their owner, in a fixed number of queries."""
+    rules = rule.load_rules(session)
+    ids = [need.id for need in needs]
+    numbers, asked = queries.load_numbers(session, ids), queries.count_open_questions(session, ids)
+    outcomes = queries.list_outcomes(session, ids)
+    rows = []
+    for need in needs:
+        result, outcome = rule.judge(need, rules), outcomes.get(need.id)
+        published = need.state is NeedState.published
+        due = need.state is NeedState.closed and need.end_code == EXPIRED and outcome is None
+        rows.append(
+            {
+                "need": need,
+                "state": labels.STATE[need.state],
+                "state_text": labels.STATE[need.state][0],
+                "next": "轮到您，登记结果或续期" if due else labels.NEXT[need.state],
+                "gate": result,
+                "points": result.total,
+                "numbers": numbers[need.id] if need.published_at is not None else None,
+                "asked": asked.get(need.id, 0) if published else 0,
+                "renewable": published and is_renewable(need, rules),
+                "due": due,
+                "outcome": OUTCOMES[outcome.outcome.value] if outcome else "",
+            }
+        )
+    return rows
+
+
+@router.get("/export.xlsx")
+@permission(EDIT)
+def export(request: Request, session: ReadSession, actor: CurrentActor, runtime: RuntimeDep) -> Response:
+    """Send the organisation's needs as the list shows them."""
+    found = queries.list_own(session, actor, PageRequest(1, sheets.MAX_ROWS))
+    columns = [
+        Column("案号", lambda row: row["need"].case_number, width=20),
+        Column("标题", lambda row: row["need"].title, width=36),
+        Column("状态", "state_text"),
+        Column("门槛分", "points", "number"),
+        Column("预算下限（万元）", lambda row: row["need"].budget_min_fen, "wan"),
+        Column("预算上限（万元）", lambda row: row["need"].budget_max_fen, "wan"),
+        Column("发布", lambda row: row["need"].published_at, "datetime", 20),
+        Column("到期", lambda row: row["need"].expires_at, "datetime", 20),
+        Column("看过", lambda row: row["numbers"].seen if row["numbers"] else None, "number"),
+        Column("邀请了", lambda row: row["numbers"].invited if row["numbers"] else None, "number"),
+        Column("来谈的", lambda row: row["numbers"].interested if row["numbers"] else None, "number"),
+        Column("没答的提问", "asked", "number"),
+        Column("结果", "outcome"),
+    ]
+    return sheet_response(
+        request,
+        runtime,
+        actor,
+        name="needs.own",
+        title="我的需求",
+        columns=columns,
+        rows=_rows(session, found.items),
     )
 
 
@@ -174,6 +230,8 @@ def _preview(session: Session, actor: Actor, need_id: uuid.UUID) -> dict[str, An
         "gate": views.gate_view(result, f"/workspace/needs/{need.id}/edit"),
         "version": need.version,
         "verified": actor.organisation_verified,
+        "recording": queries.find_recording(session, need.id) if actor.on_behalf else None,
+        "values": {},
     }
 
 
@@ -192,7 +250,7 @@ def publish(
     """Send the need to the gate."""
     with form.rejecting("needs/preview.html", lambda fresh: _preview(fresh, actor, need_id)):
         data = form.parse(PublishForm)
-        need = service.publish_need(session, actor, need_id=need_id, version=data.version)
+        need = service.publish_need(session, actor, need_id=need_id, version=data.version, basis=data.basis)
     text, _tone = labels.STATE[need.state]
     return redirect(request, f"/needs/{need.case_number}", flash=f"{text}。{labels.NEXT[need.state]}")
 
@@ -203,7 +261,7 @@ def _withdraw(session: Session, actor: Actor, need_id: uuid.UUID) -> dict[str, A
         "session": session,
         "need": need,
         "version": need.version,
-        "reasons": list(WITHDRAW_REASONS.items()),
+        "reasons": [item for item in WITHDRAW_REASONS.items() if item[0] != "not_ours"],
         "asked": need.state is NeedState.published,
     }
 

@@ -16,14 +16,17 @@ from app.needs.queries.asking import (
     questions_for,
 )
 from app.needs.queries.ending import (
+    Recorded,
     find_outcome,
     find_recording,
     list_expiring,
     list_outcomes,
     list_overdue,
+    list_recorded,
     list_without_outcome,
 )
 from app.needs.queries.grouping import (
+    LEAST_SHOWN,
     GroupMember,
     count_joined,
     count_members,
@@ -47,6 +50,7 @@ from app.needs.queries.need import (
     QueueSummary,
     count_open_drafts,
     count_own_by_state,
+    find_need,
     find_next_held,
     find_published,
     find_started,
@@ -84,12 +88,14 @@ from app.needs.queries.votes import (
 
 __all__ = [
     "GONE",
+    "LEAST_SHOWN",
     "START_FORM",
     "GroupMember",
     "Numbers",
     "PageRequest",
     "Paged",
     "QueueSummary",
+    "Recorded",
     "Remark",
     "Unclear",
     "VoteSums",
@@ -99,6 +105,7 @@ __all__ = [
     "count_open_questions",
     "count_open_questions_of",
     "count_own_by_state",
+    "find_need",
     "find_next_held",
     "find_outcome",
     "find_own_vote",
@@ -139,6 +146,7 @@ __all__ = [
     "list_own_members",
     "list_published",
     "list_questions",
+    "list_recorded",
     "list_return_reasons",
     "list_suspended",
     "list_unclear",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, and_, exists, select
@@ -63,3 +64,23 @@ def _unreminded(kind: str, due: object) -> Select[Need]:
         and_(NeedReminder.need_id == Need.id, NeedReminder.kind == kind, NeedReminder.due_at == due)
     )
     return select(Need).where(~reminded)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A need that the centre wrote for its firm."""
+
+    recording: NeedRecording
+    need: Need
+
+
+def list_recorded(session: Session, *, limit: int = 200) -> list[Recorded]:
+    """Return what the centre wrote for firms and sent to the gate, the newest first."""
+    query = (
+        select(NeedRecording, Need)
+        .join(Need, Need.id == NeedRecording.need_id)
+        .where(Need.submitted_at.is_not(None))
+        .order_by(NeedRecording.recorded_at.desc(), Need.id)
+        .limit(limit)
+    )
+    return [Recorded(recording, need) for recording, need in session.execute(query)]

@@ -63,6 +63,11 @@ def get_need(session: Session, actor: Actor, need_id: uuid.UUID) -> Need:
     return found
 
 
+def find_need(session: Session, actor: Actor, need_id: uuid.UUID) -> Need | None:
+    """Return one if the actor may see it, without its baselines."""
+    return session.scalars(visible_to(actor).where(Need.id == need_id)).first()
+
+
 def get_for_change(session: Session, actor: Actor, need_id: uuid.UUID) -> Need:
     """Return one as `get_need`, its row locked until the transaction ends."""
     found = session.scalars(

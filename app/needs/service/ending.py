@@ -34,6 +34,7 @@ WITHDRAW_REASONS: dict[str, str] = {
     "changed": "情况变了，要重写",
     "budget": "钱没批下来",
     "mistake": "发错了，或者重复了",
+    "not_ours": "中心代录的，不是我们提的",
     "other": "别的原因（写一句）",
 }
 #: Why it ended as it did, by outcome. Composed: 中心规则.

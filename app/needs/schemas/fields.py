@@ -1,4 +1,4 @@
-"""What a need's fields may hold: one schema for programs and commands, one small form per step of the page."""
+"""What a need's fields may hold, for programs and commands alike, and what programs get."""
 
 import re
 import unicodedata
@@ -69,7 +69,7 @@ def _bounded(value: str) -> str:
     return value
 
 
-def _read_number(most: int) -> BeforeValidator:
+def read_number(most: int) -> BeforeValidator:
     """Take a number that was read from a text; one that cannot be right is no reason to refuse the text."""
 
     def read(value: Any) -> int | None:
@@ -194,64 +194,6 @@ def check_day(value: date | None) -> date | None:
 def check_range(low: int | None, high: int | None) -> None:
     if low is not None and high is not None and low > high:
         raise ValueError("预算的下限比上限大，请对调或改一下")
-
-
-class StartForm(BaseModel):
-    """The sentence of the front page, with what was read from it if the visitor left it standing."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: Problem = ""
-    scenario: ShortCode = None
-    pain_points: PainPoints = Field(default_factory=list, max_length=20)
-    industry: Name = None
-    district: Name = None
-    budget_max_fen: Annotated[int | None, _read_number(MAX_FEN)] = None
-    days_max: Annotated[int | None, _read_number(1095)] = None
-
-    @field_validator("text")
-    @classmethod
-    def _text(cls, value: str) -> str:
-        if not value:
-            raise ValueError("用自己的话写一句，例如：夜班冲床停了没人知道，早上接班才发现")
-        return value
-
-    def fields(self) -> NeedFields:
-        """Return what the draft begins with."""
-        return NeedFields(
-            problem=self.text,
-            scenario=self.scenario,
-            pain_points=self.pain_points[:6],
-            industry=self.industry,
-            district=self.district,
-            budget_max_fen=self.budget_max_fen,
-            wanted_days=self.days_max,
-        )
-
-
-class PublishForm(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    version: int
-
-
-class WithdrawForm(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    version: int
-    code: str = Field("", max_length=20)
-    reason: Line = Field("", max_length=200)
-
-
-class DecisionForm(BaseModel):
-    """What staff decide on a held need: `reasons` are codes of `review.REASONS`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    version: int
-    decision: str = Field(pattern="^(publish|return)$")
-    reasons: list[Annotated[str, Field(max_length=20)]] = Field(default_factory=list, max_length=10)
-    note: Paragraphs = Field("", max_length=500)
 
 
 class GateHintOut(BaseModel):
