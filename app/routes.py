@@ -28,12 +28,16 @@ ROOMS: tuple[tuple[str, str], ...] = (
 # Modules that register something by being imported: panels, jobs, indexed models, parameters.
 HOOKS: tuple[str, ...] = (
     "app.accounts.jobs",
+    "app.needs.personal",
+    "app.offerings.personal",
+    "app.organisations.personal",
     "app.core.audit_chain",
     "app.files.jobs",
     "app.web.exports",
     "app.reference.service",
     "app.organisations.service",
     "app.organisations.panels",
+    "app.organisations.jobs",
     "app.policies.service",
     "app.policies.indexing",
     "app.offerings.panels",

@@ -5,8 +5,9 @@ Pure functions; nothing is looked up on other sites, so what only a person can c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from app.core import uscc
+from app.core import clock, uscc
 from app.organisations.models import CAPACITY_LABELS, Organisation
 from app.organisations.verification import CHECKS, Check
 
@@ -33,12 +34,14 @@ class Surroundings:
     industry_name: str | None
     lookalikes: Sequence[Organisation]
     categories: Mapping[str, str]
+    licences: Sequence[datetime] = ()
 
 
 def collect(organisation: Organisation, around: Surroundings) -> list[Evidence]:
     """Return one row per point of the list, in its order."""
     rows = {
         "licence": _licence(organisation, around),
+        "paper": _paper(around),
         "active": Evidence(CHECKS["active"], "—", "本站没有登记状态的数据，请到公示系统看"),
         "district": _district(organisation, around),
         "capacity": _capacity(organisation, around),
@@ -57,6 +60,15 @@ def _licence(organisation: Organisation, around: Surroundings) -> Evidence:
         return Evidence(check, said, f"另有 {len(same)} 家同名，代码不同，见下面", "请对照", "warn")
     kind = around.categories.get(organisation.credit_code[:2], "登记类别未列出")
     return Evidence(check, said, f"两个校验位都通过；登记类别：{kind}")
+
+
+def _paper(around: Surroundings) -> Evidence:
+    if not around.licences:
+        return Evidence(CHECKS["paper"], "没有上传", "没有扫描件，要看原件", "没有", "warn")
+    newest = clock.cn_datetime(around.licences[0])
+    return Evidence(
+        CHECKS["paper"], f"上传了 {len(around.licences)} 份", f"最新一份上传于 {newest}，请打开看"
+    )
 
 
 def _district(organisation: Organisation, around: Surroundings) -> Evidence:

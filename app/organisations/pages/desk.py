@@ -9,17 +9,24 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries as people
 from app.accounts.deps import CurrentActor, FormData
+from app.accounts.models import MembershipState
 from app.core import clock, parameters
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission
+from app.core.sheets import Column
+from app.files import queries as file_queries
 from app.organisations import evidence, queries, service
 from app.organisations.models import STATE_LABELS, OrganisationState, Verification, VerificationCause
 from app.organisations.pages import views
+from app.organisations.queries import pools as pool_queries
+from app.organisations.queries import standing as standing_queries
 from app.organisations.schemas import DecisionForm, ReasonForm
+from app.organisations.service.papers import LICENCE
 from app.organisations.verification import CHECKS
 from app.reference import data as reference_data
 from app.reference import queries as reference
-from app.web.deps import ReadSession, WriteSession
+from app.web.deps import ReadSession, RuntimeDep, WriteSession
+from app.web.exports import sheet_response
 from app.web.policy import permission
 from app.web.templating import redirect, render
 
@@ -27,7 +34,7 @@ router = APIRouter(prefix="/desk/organisations")
 READ = Permission.organisations_queue_read
 VERIFY = Permission.organisations_organisation_verify
 TEMPLATE = "organisations/desk.html"
-SIZE = 30
+SIZE, EXPORTED = 30, 2000
 CAUSES = {
     VerificationCause.registered: "新登记",
     VerificationCause.mended: "补正后再交",
@@ -71,12 +78,16 @@ def _open(session: Session, actor: Actor, organisation_id: uuid.UUID) -> dict[st
     named = views.facts(session, organisation)
     lookalikes = queries.list_lookalikes(session, organisation)
     history = queries.list_verifications(session, organisation.id)
+    licences = list(reversed(file_queries.list_files(session, LICENCE, organisation.id)))
+    entries = pool_queries.list_entries(session, actor, organisation_id=organisation.id)
+    titles = standing_queries.list_qualifications(session, actor, organisation.id)
     around = evidence.Surroundings(
         district_name=named["district_name"],
         district_code=district.code if district else None,
         industry_name=named["industry_name"],
         lookalikes=lookalikes,
         categories=reference_data.uscc_categories(),
+        licences=[row.created_at for row in licences],
     )
     return {
         **_queue(session, organisation.id),
@@ -86,6 +97,10 @@ def _open(session: Session, actor: Actor, organisation_id: uuid.UUID) -> dict[st
         "evidence": evidence.collect(organisation, around),
         "lookalikes": lookalikes,
         "history": history,
+        "licences": licences,
+        "titles": [views.title_view(row) for row in titles],
+        "entries": [{"row": row, **views.entry_state(row)} for row in entries],
+        **views.size_view(session, organisation),
         "people": people.user_names(
             session, [who for row in history for who in (row.submitted_by, row.decided_by) if who]
         ),
@@ -132,6 +147,44 @@ def list_all(
     )
 
 
+@router.get("/export.xlsx")
+@permission(READ)
+def export(
+    *,
+    request: Request,
+    session: ReadSession,
+    actor: CurrentActor,
+    runtime: RuntimeDep,
+    q: Annotated[str, Query(max_length=80)] = "",
+    state: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """The list of all organisations as a sheet; revenue and contact details stay out of it."""
+    wanted = OrganisationState(state) if state in set(OrganisationState) else None
+    found = queries.search_organisations(
+        session, actor, text=q, state=wanted, request=PageRequest(1, EXPORTED)
+    )
+    districts = reference.district_names(session)
+    sizes = standing_queries.latest_sizes(session, [row.id for row in found.items])
+    return sheet_response(
+        request,
+        runtime,
+        actor,
+        name="organisations.all",
+        title="机构",
+        columns=(
+            Column("名称", "name", width=32),
+            Column("信用代码", "credit_code", width=22),
+            Column("身份", lambda row: "、".join(views.capacity_names(row)), width=20),
+            Column("区县", lambda row: districts.get(row.district_slug, row.district_slug)),
+            Column("行业", "industry_code"),
+            Column("规模", lambda row: views.size_of(row, sizes.get(row.id)).label),
+            Column("登记", "created_at", "datetime", 20),
+            Column("状态", lambda row: STATE_LABELS[row.state]),
+        ),
+        rows=found.items,
+    )
+
+
 @router.get("/{organisation_id}")
 @permission(READ)
 def show_item(
@@ -154,15 +207,43 @@ def decide(
     return redirect(request, url, flash=f"{words}，这是下一件" if following else f"{words}，没有下一件了")
 
 
+def _suspending(session: Session, actor: Actor, organisation_id: uuid.UUID) -> dict[str, Any]:
+    organisation = queries.get_organisation(session, actor, organisation_id)
+    members = people.list_memberships(session, organisation.id, MembershipState.active)
+    return {"session": session, "organisation": organisation, "members": len(members)}
+
+
+@router.get("/{organisation_id}/suspend")
+@permission(VERIFY)
+def suspension_page(
+    request: Request, session: ReadSession, actor: CurrentActor, organisation_id: uuid.UUID
+) -> Response:
+    """Say what a suspension does before it is done."""
+    return render(request, "organisations/suspend.html", _suspending(session, actor, organisation_id))
+
+
 @router.post("/{organisation_id}/suspend")
 @permission(VERIFY)
 def suspend(
     request: Request, actor: CurrentActor, form: FormData, session: WriteSession, organisation_id: uuid.UUID
 ) -> Response:
-    with form.rejecting(TEMPLATE, lambda fresh: _open(fresh, actor, organisation_id)):
+    with form.rejecting(
+        "organisations/suspend.html", lambda fresh: _suspending(fresh, actor, organisation_id)
+    ):
         data = form.parse(ReasonForm)
         service.suspend_organisation(session, actor, organisation_id=organisation_id, reason=data.reason)
     return redirect(request, f"/desk/organisations/{organisation_id}", flash="已暂停，对方会收到原因")
+
+
+@router.post("/{organisation_id}/lift")
+@permission(VERIFY)
+def lift(
+    request: Request, actor: CurrentActor, form: FormData, session: WriteSession, organisation_id: uuid.UUID
+) -> Response:
+    with form.rejecting(TEMPLATE, lambda fresh: _open(fresh, actor, organisation_id)):
+        data = form.parse(ReasonForm)
+        service.lift_suspension(session, actor, organisation_id=organisation_id, reason=data.reason)
+    return redirect(request, f"/desk/organisations/{organisation_id}", flash="已恢复，对方会收到")
 
 
 @router.post("/{organisation_id}/reopen")

@@ -37,6 +37,7 @@ def _mine(session: Session, actor: Actor) -> dict[str, Any]:
     return {
         **context,
         **views.facts(session, organisation),
+        "tabs": views.own_tabs(organisation, "mine"),
         "may_edit": can(actor, EDIT, organisation),
         "open_round": queries.find_open_verification(session, organisation.id),
         "members": [row for row in members if row.state is MembershipState.active],

@@ -238,6 +238,27 @@ def list_without_admin(session: Session, *, limit: int = QUEUE) -> Sequence[Orga
     return session.scalars(query).all()
 
 
+def lacks_admin(session: Session, organisation_id: uuid.UUID) -> bool:
+    """Return whether nobody can act for a registered organisation as its admin."""
+    return session.scalar(_without_admin().where(Organisation.id == organisation_id)) is not None
+
+
+def list_candidates(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Membership]:
+    """Return the members and applicants of organisations whom staff may appoint, with their people."""
+    query = (
+        select(Membership)
+        .join(User, User.id == Membership.user_id)
+        .where(
+            Membership.organisation_id.in_(list(ids)),
+            Membership.state.in_((MembershipState.active, MembershipState.requested)),
+            User.state == UserState.active,
+        )
+        .options(selectinload(Membership.user))
+        .order_by(Membership.created_at, Membership.id)
+    )
+    return session.scalars(query).all()
+
+
 def wait_for_admin(session: Session) -> Waiting:
     rows = _without_admin().subquery()
     return _waiting(session, select(func.count(rows.c.id), func.min(rows.c.updated_at)))

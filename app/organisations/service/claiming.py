@@ -17,7 +17,6 @@ from app.organisations import queries
 from app.organisations.models import ClaimKind, ClaimState, Organisation, OrganisationClaim
 from app.organisations.queries import standing as standing_queries
 from app.organisations.schemas.standing import AppointForm, ClaimDecision, ClaimForm
-from app.organisations.service.members import has_admin
 from app.organisations.service.papers import CLAIM
 from app.organisations.service.registering import check_code
 
@@ -138,17 +137,10 @@ def appoint_admin(
     """
     organisation = queries.get_for_update(session, actor, organisation_id)
     require(actor, Permission.organisations_organisation_verify, organisation)
-    if has_admin(session, organisation.id):
+    if not standing_queries.lacks_admin(session, organisation.id):
         raise Conflict("它有管理员；要换人请走归属异议")
-    chosen = next(
-        (
-            item
-            for item in people.list_memberships(session, organisation.id)
-            if str(item.id) == data.membership
-            and item.state in {MembershipState.active, MembershipState.requested}
-        ),
-        None,
-    )
+    known = standing_queries.list_candidates(session, [organisation.id])
+    chosen = next((item for item in known if str(item.id) == data.membership), None)
     if chosen is None:
         raise Invalid({"membership": "请从列出的成员或申请人里选一位"})
     _make_admin(session, actor, chosen.user_id, organisation)

@@ -129,6 +129,6 @@ def _get_member(session: Session, actor: Actor, membership_id: uuid.UUID) -> Mem
 
 
 def _keep_an_admin(session: Session, leaving: Membership) -> None:
-    others = people.list_memberships(session, leaving.organisation_id, MembershipState.active)
-    if not any(row.role is Role.organisation_admin and row.id != leaving.id for row in others):
+    admins = people.lock_admins(session, leaving.organisation_id)  # two at once would leave none
+    if not any(row.id != leaving.id for row in admins):
         raise Conflict("机构至少要有一位管理员；请先把另一位成员设为管理员")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.core import audit, clock, messages
 from app.core.errors import Conflict, Invalid
 from app.core.permissions import Actor, Permission, require
+from app.files import queries as file_queries
 from app.organisations import news, queries
 from app.organisations.models import (
     Capacity,
@@ -19,6 +20,7 @@ from app.organisations.models import (
     VerificationCause,
 )
 from app.organisations.schemas import DecisionForm
+from app.organisations.service.papers import LICENCE
 from app.organisations.verification import CHECKS, letter
 
 messages.announce(
@@ -112,6 +114,7 @@ def decide_verification(
     if data.version != organisation.version:
         raise Conflict("您看的时候机构改了资料，请刷新后再看一遍")
     _check(data)
+    _seen_a_paper(session, organisation, data)
     row.decision, row.decided_at, row.decided_by = data.decision, clock.now(), actor.user_id
     row.checklist = {code: _found(code, data) for code in CHECKS}
     row.reason = letter(data.faults, data.reason) if data.decision is not Decision.verified else data.reason
@@ -229,6 +232,13 @@ def _check(data: DecisionForm) -> None:
         return
     if not data.faults and len(data.reason) < 4:
         raise Invalid({"reason": "请勾出有问题的项目，或写明原因；对方会照着改"})
+
+
+def _seen_a_paper(session: Session, organisation: Organisation, data: DecisionForm) -> None:
+    if data.decision is not Decision.verified or len(data.reason) >= 4:
+        return
+    if not file_queries.list_files(session, LICENCE, organisation.id):
+        raise Invalid({"reason": "没有上传营业执照：看过原件的，请写明何时何地看的；没看过的请退回补正"})
 
 
 def _found(code: str, data: DecisionForm) -> str | None:
