@@ -30,6 +30,7 @@ from starlette.testclient import TestClient
 
 from app.accounts import service as accounts
 from app.accounts.models import User
+from app.core import clock
 from app.core.db import Base
 from app.core.settings import Settings
 from app.main import create_app
@@ -130,7 +131,9 @@ def tokens(app: FastAPI) -> dict[str, str]:
         for name in PEOPLE[1:]:
             user = session.scalar(select(User).where(User.email == f"{name}@demo.example"))
             if user is not None:
-                found[name] = accounts.start_session(session, user, ip="127.0.0.1", agent="benchmark")
+                found[name] = accounts.start_session(
+                    session, user, ip="127.0.0.1", agent="benchmark", second_factor_at=clock.now()
+                )
     return found
 
 

@@ -6,7 +6,10 @@ would otherwise spend their time waiting for each other's threads.
 
 import asyncio
 import contextvars
+import html
+import io
 import json
+import zipfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -51,7 +54,12 @@ class Answer:
 
     @property
     def text(self) -> str:
-        return self.content.decode()
+        """The body as text; a workbook's or archive's parts one after the other."""
+        if self.content.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(self.content)) as archive:
+                parts = [archive.read(name).decode("utf-8", "replace") for name in archive.namelist()]
+            return html.unescape("\n".join([*archive.namelist(), *parts]))
+        return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
         return json.loads(self.content)
