@@ -216,9 +216,7 @@ class TestPages:
 @pytest.mark.parametrize("backend", ["sqlite", "postgres"])
 class TestOwnAccount:
     def change(self, client: Client, current: str, password: str) -> int:
-        answer = client.submit(
-            "/account", {"current": current, "password": password}, action="/account/password"
-        )
+        answer = client.submit("/account/password", {"current": current, "password": password})
         assert password not in answer.text
         return int(answer.status_code)
 
@@ -229,10 +227,10 @@ class TestOwnAccount:
         sign_in(client, user)
         mine = dict(client.cookies)
         assert "共 2 处" in client.get("/account").text
-        assert self.change(client, "不是这个密码不是", "我的新密码是一句长话") == 422
+        assert self.change(client, "不是这个密码不是", "我的3句新话Ok很长的") == 422
         assert self.change(client, PASSWORD, "太短") == 422
         assert self.change(client, PASSWORD, PASSWORD) == 422
-        assert self.change(client, PASSWORD, "我的新密码是一句长话") == 303
+        assert self.change(client, PASSWORD, "我的3句新话Ok很长的") == 303
         assert client.get("/account").status_code == 200
         client.cookies.clear()
         client.cookies.update(other)
@@ -243,8 +241,8 @@ class TestOwnAccount:
 
     def test_staff_need_a_longer_one(self, client: Client):
         sign_in(client, make_user(client.session, Role.reviewer))
-        assert self.change(client, PASSWORD, "十个字的新密码一句话") == 422
-        assert self.change(client, PASSWORD, "十二个字以上的新密码一句话") == 303
+        assert self.change(client, PASSWORD, "10个字Ok的新话语") == 422
+        assert self.change(client, PASSWORD, "12个字以上Ok的新话语一句") == 303
 
     def test_me_tells_the_organisation(self, client: Client):
         own = make_organisation(client.session)

@@ -16,7 +16,7 @@ from tests.factories.accounts import PASSWORD, make_user, sign_in
 from tests.services.client import Client
 
 both = pytest.mark.parametrize("backend", ["sqlite", "postgres"])
-NEW = "我的新密码是一句长话"
+NEW = "我的3句新话Ok很长的"
 
 
 def enter(client: Client, login: str, password: str = PASSWORD, **more: Any) -> Any:

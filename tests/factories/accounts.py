@@ -13,7 +13,7 @@ from app.core.permissions import Actor, Role
 from app.web.sessions import cookie_name
 from tests.services.client import Client
 
-PASSWORD = "五金车间十月夜班开始记数"  # long enough for staff too
+PASSWORD = "五金车间10月夜班Ok开始记数"  # long enough for staff too
 _numbers = itertools.count(13_800_000_001)
 
 

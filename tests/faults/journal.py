@@ -77,7 +77,7 @@ def register(url: str, journal: Journal, number: int) -> int:
     status = Visitor(url).submit(
         "/register",
         "/register",
-        {"name": f"测试{number}", "login": login, "password": f"a long sentence {number}", "agree": "true"},
+        {"name": f"测试{number}", "login": login, "password": f"a Long sentence {number}", "agree": "true"},
     )
     journal.note(login, status)
     return status
