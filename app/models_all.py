@@ -17,6 +17,7 @@ ROOMS = (
     "indexing",
     "desk",
     "front",
+    "notifications",
 )
 
 for _name in CORE:

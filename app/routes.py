@@ -22,6 +22,8 @@ ROOMS: tuple[tuple[str, str], ...] = (
     ("matching", "app.matching.api"),
     ("indexing", "app.indexing.pages"),
     ("indexing", "app.indexing.api"),
+    ("notifications", "app.notifications.pages"),
+    ("desk", "app.desk.pages"),
     ("front", "app.front.pages"),
     ("demo", "app.demo.pages"),
 )
@@ -42,7 +44,13 @@ HOOKS: tuple[str, ...] = (
     "app.policies.indexing",
     "app.offerings.panels",
     "app.offerings.jobs",
-    "app.front.policy",
+    "app.desk.service.helping",
+    "app.desk.service.announcing",
+    "app.desk.service.holds",
+    "app.desk.service.index",
+    "app.desk.panels",
+    "app.desk.personal",
+    "app.desk.jobs",
     "app.indexing.jobs",
     "app.needs.panels",
     "app.needs.jobs",
@@ -50,6 +58,9 @@ HOOKS: tuple[str, ...] = (
     "app.matching.policy",
     "app.matching.weights",
     "app.matching.panels",
+    "app.notifications.policy",
+    "app.notifications.jobs",
+    "app.notifications.panels",
 )
 
 

@@ -17,6 +17,7 @@ POINTS = (
     "drainer.after_write",
     "rebuild.before_publish",
     "rebuild.after_publish",
+    "letters.after_send",
 )
 
 

@@ -6,7 +6,7 @@ in (`secret`) are encrypted while they wait and wiped once delivered.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -85,6 +85,8 @@ class Backlog:
     dead: int
     oldest_s: int
     """Age in seconds of the oldest letter still waiting, 0 when none is."""
+    oldest_dead: datetime | None = None
+    """When the oldest dead letter was written."""
 
 
 def post(
@@ -140,13 +142,25 @@ def body_of(settings: Settings, row: Letter) -> Body | None:
     return Body(text, sealing.unseal(settings, PURPOSE, row.html) if row.html else None)
 
 
-def lease(session: Session, limit: int = BATCH) -> Sequence[Letter]:
+def available(settings: Settings) -> frozenset[Channel]:
+    """Return the channels that lead out of here: in production only those that are configured."""
+    given = {
+        Channel.mail: settings.mail.host is not None or not settings.is_production,
+        Channel.sms: settings.sms.adapter is not None or not settings.is_production,
+    }
+    return frozenset(channel for channel, there in given.items() if there)
+
+
+def lease(
+    session: Session, limit: int = BATCH, *, channels: Iterable[Channel] = tuple(Channel)
+) -> Sequence[Letter]:
     """Return ≤ `limit` due letters, claimed for `LEASE`; the caller commits at once, then sends."""
     moment = clock.now()
     rows = session.scalars(
         select(Letter)
         .where(
             Letter.state == LetterState.waiting,
+            Letter.channel.in_(list(channels)),
             Letter.next_at <= moment,
             or_(Letter.claimed_until.is_(None), Letter.claimed_until < moment),
         )
@@ -192,14 +206,16 @@ def revive(session: Session, letter_id: uuid.UUID) -> bool:
 
 def backlog(session: Session) -> Backlog:
     """Return how many letters wait and died, and the age of the oldest waiting one; one query."""
-    waiting, dead, oldest = session.execute(
+    waiting, dead, oldest, oldest_dead = session.execute(
         select(
             func.count().filter(Letter.state == LetterState.waiting),
             func.count().filter(Letter.state == LetterState.dead),
             func.min(Letter.created_at).filter(Letter.state == LetterState.waiting),
+            func.min(Letter.created_at).filter(Letter.state == LetterState.dead),
         ).where(Letter.state != LetterState.sent)
     ).one()
-    return Backlog(waiting, dead, int((clock.now() - oldest).total_seconds()) if oldest else 0)
+    age = int((clock.now() - oldest).total_seconds()) if oldest else 0
+    return Backlog(waiting, dead, age, oldest_dead)
 
 
 def list_dead(session: Session, limit: int = 100) -> Sequence[Letter]:
@@ -219,8 +235,13 @@ def list_latest(session: Session, *, to: str | None = None, limit: int = 100) ->
 
 
 def sweep(session: Session) -> None:
-    """Delete sent letters after 30 days and dead ones after 90."""
+    """Give up what is useless by now; delete sent letters after 30 days and dead ones after 90."""
     moment = clock.now()
+    session.execute(
+        update(Letter)
+        .where(Letter.state == LetterState.waiting, Letter.expires_at < moment)
+        .values(state=LetterState.dead, last_error="过期未发", text="", html=None, claimed_until=None)
+    )
     session.execute(
         delete(Letter).where(
             or_(

@@ -81,6 +81,8 @@ class Permission(StrEnum):
     policies_policy_edit = "policies:policy:edit"
     reference_dictionary_edit = "reference:dictionary:edit"
     reference_parameter_edit = "reference:parameter:edit"
+    notifications_webhook_manage = "notifications:webhook:manage"
+    notifications_letter_manage = "notifications:letter:manage"
     indexing_status_read = "indexing:status:read"
     indexing_index_rebuild = "indexing:index:rebuild"
     desk_queue_read = "desk:queue:read"

@@ -111,6 +111,12 @@ class MailSettings(BaseModel):
     timeout_s: float = Field(15.0, gt=0, le=60)
 
 
+class SmsSettings(BaseModel):
+    """The SMS gateway: `package.module:factory`, a function of the settings that returns a sender (docs/notifications.md)."""
+
+    adapter: str | None = None
+
+
 class HookSettings(BaseModel):
     """Webhooks of organisations. `allowed_hosts` lifts the guard against private addresses for tests."""
 
@@ -154,6 +160,7 @@ class Settings(BaseSettings):
     search: SearchSettings = SearchSettings()
     files: FileSettings = FileSettings()
     mail: MailSettings = MailSettings()
+    sms: SmsSettings = SmsSettings()
     hooks: HookSettings = HookSettings()
     audit: AuditSettings = AuditSettings()
     site: SiteSettings = SiteSettings()

@@ -304,6 +304,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_consents_user_id_purpose"), ["user_id", "purpose"], unique=False)
 
     op.create_table(
+        "digest_items",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_digest_items_message_id_messages"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_digest_items_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "message_id", name=op.f("pk_digest_items")),
+    )
+    with op.batch_alter_table("digest_items", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_digest_items_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
         "external_identities",
         sa.Column("issuer", sa.String(length=300), nullable=False),
         sa.Column("subject", sa.String(length=255), nullable=False),
@@ -377,6 +396,55 @@ def upgrade() -> None:
             batch_op.f("ix_need_groups_state_created_at"), ["state", "created_at"], unique=False
         )
 
+    op.create_table(
+        "notice_cursors",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("read_through", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_notice_cursors_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_notice_cursors")),
+    )
+    op.create_table(
+        "notice_marks",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_notice_marks_message_id_messages"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_notice_marks_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "message_id", name=op.f("pk_notice_marks")),
+    )
+    op.create_table(
+        "notice_preferences",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("topic", sa.String(length=40), nullable=False),
+        sa.Column(
+            "mail",
+            sa.Enum(
+                "at_once",
+                "daily",
+                "off",
+                name="mailpace",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("sms", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_notice_preferences_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "topic", name=op.f("pk_notice_preferences")),
+    )
     op.create_table(
         "past_passwords",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -838,6 +906,29 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('applied', 'admitted', 'warned', 'answered')"),
         )
 
+    op.create_table(
+        "webhooks",
+        sa.Column("organisation_id", sa.Uuid(), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("topics", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("disabled_why", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_webhooks_organisation_id_organisations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+        sa.UniqueConstraint("organisation_id", "url", name=op.f("uq_webhooks_organisation_id_url")),
+    )
     op.create_table(
         "enquiries",
         sa.Column(
@@ -1482,6 +1573,50 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_id", "position", name=op.f("uq_pool_steps_entry_id_position")),
     )
     op.create_table(
+        "webhook_deliveries",
+        sa.Column("hook_id", sa.Uuid(), nullable=False),
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "delivered",
+                "failed",
+                name="deliverystate",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("error", sa.String(length=200), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["hook_id"],
+            ["webhooks.id"],
+            name=op.f("fk_webhook_deliveries_hook_id_webhooks"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_deliveries")),
+        sa.UniqueConstraint("hook_id", "message_id", name=op.f("uq_webhook_deliveries_hook_id_message_id")),
+    )
+    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_webhook_deliveries_hook_id_created_at"), ["hook_id", "created_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_webhook_deliveries_state_next_at"), ["state", "next_at"], unique=False
+        )
+
+    op.create_table(
         "enquiry_consents",
         sa.Column("enquiry_id", sa.Uuid(), nullable=False),
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -1807,6 +1942,11 @@ def downgrade() -> None:
         )
 
     op.drop_table("enquiry_consents")
+    with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_deliveries_state_next_at"))
+        batch_op.drop_index(batch_op.f("ix_webhook_deliveries_hook_id_created_at"))
+
+    op.drop_table("webhook_deliveries")
     op.drop_table("pool_steps")
     op.drop_table("pool_criteria")
     with op.batch_alter_table("organisation_appeals", schema=None) as batch_op:
@@ -1867,6 +2007,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_enquiries_help_asked_at"))
 
     op.drop_table("enquiries")
+    op.drop_table("webhooks")
     with op.batch_alter_table("pool_entries", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_pool_entries_alive",
@@ -1938,6 +2079,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_past_passwords_user_id_ended_at"))
 
     op.drop_table("past_passwords")
+    op.drop_table("notice_preferences")
+    op.drop_table("notice_marks")
+    op.drop_table("notice_cursors")
     with op.batch_alter_table("need_groups", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_need_groups_state_created_at"))
 
@@ -1950,6 +2094,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_external_identities_user_id"))
 
     op.drop_table("external_identities")
+    with op.batch_alter_table("digest_items", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_digest_items_created_at"))
+
+    op.drop_table("digest_items")
     with op.batch_alter_table("consents", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consents_user_id_purpose"))
         batch_op.drop_index(batch_op.f("ix_consents_purpose_object_id"))

@@ -1,0 +1,1 @@
+"""Every read of notices, deliveries and webhooks, by audience."""
