@@ -120,7 +120,8 @@ class TestEvidence:
         assert rows["district"].tone == "ok"
         assert rows["active"].verdict == evidence.BY_HAND
         assert rows["licence"].found.startswith("两个校验位都通过；登记类别：企业")
-        assert {item.tone for item in rows.values()} == {"", "ok"}
+        assert {item.tone for code, item in rows.items() if code != "paper"} == {"", "ok"}
+        assert rows["paper"].tone == "warn"  # nobody uploaded one
 
     def test_a_code_from_elsewhere_is_no_fault(self, session: Session):
         row = make_organisation(session, credit_code=uscc.make_code("500000", 71))
