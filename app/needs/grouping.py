@@ -1,7 +1,7 @@
 """Which needs are alike: same pain point, shared words, nearness in trade and place. Pure, deterministic. Composed: 中心规则.
 
-Two needs are compared only when they name the same pain point. Their likeness in percent is the share of common words in all
-words of both, plus a little for the same industry and the same district. A cluster is a need with those that are like it.
+Two needs are compared only when they name the same pain point or, failing that, the same scenario. Their likeness in percent is the share of common words of the
+dictionary in all of both, plus a little for the same industry and the same district. A cluster is a need with those that are like it.
 """
 
 import hashlib
@@ -31,10 +31,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Needs of several firms with one pain point; `words` stand in at least half of them, the commonest first."""
+    """Needs of several firms with one pain point (or scenario); `words` stand in at least half of them, the commonest first."""
 
     scenario_code: str | None
-    pain_point: str
+    pain_point: str | None
     words: tuple[str, ...]
     items: tuple[Item, ...]
 
@@ -92,23 +92,26 @@ def shared_words(items: Sequence[Item], most: int = MOST_WORDS) -> tuple[str, ..
 def find_clusters(items: Sequence[Item], *, least: int, alike: int) -> list[Cluster]:
     """Return the clusters of at least `least` firms, each need in one at most; the same needs give the same clusters.
 
-    The pain points with the most firms come first; within one the need with the most firms like it gathers them.
+    Pain points come before scenarios, those with the most firms first; within one the need with the most firms like it
+    gathers them.
     """
     plain = without_common(items)
-    by_point: dict[str, list[Item]] = {}
+    by_topic: dict[tuple[bool, str], list[Item]] = {}
     for item in sorted(plain, key=lambda item: item.need_id):
         for point in item.pain_points:
-            by_point.setdefault(point, []).append(item)
+            by_topic.setdefault((False, point), []).append(item)
+        if item.scenario_code is not None:
+            by_topic.setdefault((True, item.scenario_code), []).append(item)
     found: list[Cluster] = []
     taken: set[uuid.UUID] = set()
-    for point in sorted(by_point, key=lambda point: (-len(_firms(by_point[point])), point)):
-        here = [item for item in by_point[point] if item.need_id not in taken]
+    for topic in sorted(by_topic, key=lambda key: (key[0], -len(_firms(by_topic[key])), key[1])):
+        here = [item for item in by_topic[topic] if item.need_id not in taken]
         near = {
             seed.need_id: [item for item in here if item is seed or likeness(seed, item) >= alike]
             for seed in here
         }
         while True:
-            cluster = _largest(point, here, near, taken, least)
+            cluster = _largest(None if topic[0] else topic[1], here, near, taken, least)
             if cluster is None:
                 break
             found.append(cluster)
@@ -117,7 +120,7 @@ def find_clusters(items: Sequence[Item], *, least: int, alike: int) -> list[Clus
 
 
 def _largest(
-    point: str,
+    point: str | None,
     here: Sequence[Item],
     near: dict[uuid.UUID, list[Item]],
     taken: set[uuid.UUID],
@@ -141,6 +144,7 @@ def _firms(items: Iterable[Item]) -> set[uuid.UUID]:
     return {item.organisation_id for item in items}
 
 
-def joins(item: Item, words: Sequence[str], pain_point: str | None) -> bool:
-    """Return whether a need fits into a standing group: its pain point and at least two of its words."""
-    return pain_point in item.pain_points and len(item.words & set(words)) >= min(2, len(words))
+def joins(item: Item, words: Sequence[str], *, scenario: str | None, pain_point: str | None) -> bool:
+    """Return whether a need fits into a standing group: its pain point (or scenario) and at least two of its words."""
+    same = pain_point in item.pain_points if pain_point else item.scenario_code == scenario
+    return same and len(item.words & set(words)) >= min(2, len(words))

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.core import clock, drafts
+from app.core import drafts
 from app.core.permissions import Actor, Permission, can
 from app.needs import labels, policy, queries, rule
 from app.needs.models import GroupState, NeedState
@@ -15,24 +15,6 @@ from app.web import panels, queues
 from app.web.queues import Item, Waiting
 
 LATE = timedelta(days=2)
-
-
-@panels.register(
-    "desk.summary",
-    template="needs/_desk_summary.html",
-    queries=1,
-    permission=Permission.needs_need_review,
-    order=30,
-)
-def desk_summary(session: Session, actor: Actor, **_named: Any) -> dict[str, Any]:
-    """How many needs are held and how long the oldest has been."""
-    del actor
-    summary = queries.summarise_held(session)
-    return {
-        "count": summary.count,
-        "age": clock.cn_ago(summary.oldest).removesuffix("前") if summary.oldest else None,
-        "late": summary.oldest is not None and summary.oldest < clock.now() - LATE,
-    }
 
 
 @panels.register(

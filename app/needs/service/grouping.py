@@ -15,6 +15,7 @@ from app.needs.service import news
 from app.reference import queries as reference
 from search.analysis.normalise import normalise
 from search.analysis.tokens import Tokeniser
+from search.types import Lexicon
 
 audit.register_name("needs.group.suggested", "找出共性需求")
 audit.register_name("needs.group.confirmed", "确认共性需求并邀请企业")
@@ -41,11 +42,17 @@ class Found:
 def find_groups(session: Session) -> Found:
     """Compare the public needs with each other and with the open groups; reads only, seconds with thousands."""
     rules = rule.load_rules(session)
-    tokeniser = Tokeniser(reference.build_lexicon(session).words)
-    items = [_item(need, tokeniser) for need in queries.list_groupable(session)]
+    vocabulary = Vocabulary(reference.build_lexicon(session))
+    items = [_item(need, vocabulary) for need in queries.list_groupable(session)]
     fitting: dict[uuid.UUID, tuple[grouping.Item, ...]] = {}
     for group in queries.list_groups(session, state=GroupState.open):
-        fits = [item for item in items if grouping.joins(item, group.words, group.pain_point_code)]
+        fits = [
+            item
+            for item in items
+            if grouping.joins(
+                item, group.words, scenario=group.scenario_code, pain_point=group.pain_point_code
+            )
+        ]
         if fits:
             fitting[group.id] = tuple(fits)
             items = [item for item in items if item not in fits]
@@ -66,12 +73,13 @@ def suggest_groups(session: Session, found: Found) -> dict[str, int]:
                 added += 1
     known = queries.list_fingerprints(session, [cluster.fingerprint for cluster in found.clusters])
     names = {row.code: row.name for row in reference.list_pain_points(session, include_retired=True)}
+    names |= {row.code: row.name for row in reference.list_scenarios(session)}
     for cluster in found.clusters:
         if cluster.fingerprint in known or not all(item.need_id in rows for item in cluster.items):
             continue
         group = NeedGroup(
             id=uuid.uuid4(),
-            title=names.get(cluster.pain_point, "共性需求")[:TITLE],
+            title=names.get(cluster.pain_point or cluster.scenario_code or "", "共性需求")[:TITLE],
             scenario_code=cluster.scenario_code,
             pain_point_code=cluster.pain_point,
             words=list(cluster.words),
@@ -94,9 +102,21 @@ def suggest_groups(session: Session, found: Found) -> dict[str, int]:
     return {"groups": made, "added": added}
 
 
-def _item(need: Need, tokeniser: Tokeniser) -> grouping.Item:
-    text = normalise(f"{need.title}\n{need.problem}")
-    words = frozenset(word for word in tokeniser.cut(text) if len(word) > 1 and not word.isdecimal())
+class Vocabulary:
+    """Finds the dictionary's workshop words in a text, synonyms as the first word of their group; other words say too little."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._plain: dict[str, str] = {normalise(word): word for word in (*lexicon.words, *lexicon.terms)}
+        for first, *others in lexicon.synonyms:
+            self._plain |= {normalise(word): first for word in (first, *others)}
+        self._tokeniser = Tokeniser((*lexicon.words, *lexicon.terms))
+
+    def words_of(self, text: str) -> frozenset[str]:
+        cut = self._tokeniser.cut(normalise(text))
+        return frozenset(self._plain[word] for word in cut if word in self._plain)
+
+
+def _item(need: Need, vocabulary: Vocabulary) -> grouping.Item:
     return grouping.Item(
         need_id=need.id,
         organisation_id=need.organisation_id,
@@ -104,7 +124,7 @@ def _item(need: Need, tokeniser: Tokeniser) -> grouping.Item:
         pain_points=tuple(need.pain_point_codes),
         industry=need.industry_code[:3] if need.industry_code else None,
         district=need.district_slug,
-        words=words,
+        words=vocabulary.words_of(f"{need.title}\n{need.problem}"),
     )
 
 
