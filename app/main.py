@@ -15,7 +15,7 @@ from app.core import health, logging
 from app.core.runtime import Runtime
 from app.core.settings import Settings, get_settings
 from app.runtime import LexiconKeeper, build_runtime, start_worker
-from app.web import errors
+from app.web import errors, openapi
 from app.web.deps import get_runtime
 from app.web.headers import Edge
 from app.web.policy import beforehand, policy_of, public_api, walk_routes
@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, *, runtime: Runtime | None = No
     for router, in_schema in routes.routers():
         app.include_router(router, include_in_schema=in_schema)
     _health_routes(app)
+    openapi.install(app)
     for route in walk_routes(app.routes):
         policy_of(route.endpoint)
     return app

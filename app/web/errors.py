@@ -73,6 +73,8 @@ def answer(request: Request, error: AppError) -> Response:
     response: Response
     if wants_json(request):
         response = _json(request, error)
+        if error.status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
     elif isinstance(error, FormRejected):
         response = _form_again(request, error)
     elif isinstance(error, Unauthenticated) and not is_fragment(request):
