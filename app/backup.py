@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy.engine import make_url
 
 from app import __version__
-from app.core import clock
+from app.core import clock, health
 from app.core.errors import AppError
 from app.core.settings import Settings
 
@@ -99,7 +99,10 @@ def create(settings: Settings, target: Path) -> dict[str, Any]:
             for path in sorted(folder.iterdir()):
                 archive.add(path, arcname=path.name)
         partial.rename(target)
-    return {"files": len(manifest["files"]), "bytes": target.stat().st_size}
+    done = {"files": len(manifest["files"]), "bytes": target.stat().st_size}
+    note = {"created_at": manifest["created_at"], "name": target.name, **done}
+    (settings.data_dir / health.LAST_BACKUP).write_text(json.dumps(note))
+    return done
 
 
 def _unpack(source: Path, folder: Path) -> dict[str, Any]:

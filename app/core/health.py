@@ -1,5 +1,8 @@
 """Readiness and the figures that an operator watches."""
 
+import json
+from datetime import datetime
+
 from alembic.runtime.migration import MigrationContext
 from prometheus_client import Gauge
 from sqlalchemy import text
@@ -8,7 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import outbox
 from app.core.migrations import head_revision
 from app.core.runtime import Runtime
+from app.core.settings import Settings
 
+LAST_BACKUP = "last_backup.json"
 PENDING = Gauge("funeng_outbox_pending", "Objects waiting for the search index")
 OLDEST = Gauge("funeng_outbox_oldest_seconds", "Age of the oldest waiting object")
 DEAD = Gauge("funeng_dead_letters", "Documents that the engine refused five times")
@@ -26,6 +31,15 @@ def readiness(runtime: Runtime) -> list[str]:
         return [f"database: {type(error).__name__}"]
     head = head_revision()
     return [] if current == head else [f"schema {current} is not {head}: run funeng migrate"]
+
+
+def last_backup(settings: Settings) -> tuple[datetime, str] | None:
+    """Return when `funeng backup` last ended well here and the archive's name; None when it never did."""
+    try:
+        note = json.loads((settings.data_dir / LAST_BACKUP).read_text())
+        return datetime.fromisoformat(note["created_at"]), str(note["name"])
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def refresh_metrics(runtime: Runtime) -> None:

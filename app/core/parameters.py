@@ -79,7 +79,6 @@ def declare(
     _declared[key] = Declared(key, default, title, unit, note, low, high)
 
 
-#: prefix of the keys → what they are called together, and the check of all their values: the reason why not, or None
 SetCheck = Callable[[dict[str, Any]], str | None]
 
 

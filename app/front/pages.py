@@ -5,14 +5,14 @@ from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor, FormData
 from app.core.pagination import PageRequest
-from app.core.permissions import Actor, Permission
+from app.core.permissions import Actor
 from app.core.runtime import Runtime
 from app.front import queries, service
 from app.matching import finding
 from app.matching.schemas import LIMITS, read_ask
-from app.web.deps import ReadSession, RuntimeDep, WriteSession
+from app.web.deps import ReadSession, RuntimeDep
 from app.web.limits import per_address
-from app.web.policy import beforehand, permission, public, signed_in
+from app.web.policy import beforehand, public, signed_in
 from app.web.templating import is_fragment, redirect, render
 
 router = APIRouter()
@@ -80,28 +80,6 @@ def suppliers(
 def workspace(request: Request, session: ReadSession) -> Response:
     """Show the signed-in person what is theirs and what comes next."""
     return render(request, "front/workspace.html", {"session": session})
-
-
-@router.get("/desk")
-@permission(Permission.indexing_status_read)
-def desk(request: Request, session: ReadSession, runtime: RuntimeDep) -> Response:
-    """Show staff every queue with its length and age."""
-    context = {"session": session, "index_status": service.index_status(session, runtime)}
-    return render(request, "front/desk.html", context)
-
-
-@router.post("/desk/index/rebuild")
-@permission(Permission.indexing_index_rebuild)
-def rebuild(request: Request, session: WriteSession, actor: CurrentActor) -> Response:
-    service.order_rebuild(session, actor)
-    return redirect(request, "/desk", flash="已排队重建索引，搜索照常可用")
-
-
-@router.post("/desk/index/replay")
-@permission(Permission.indexing_status_read)
-def replay(request: Request, session: WriteSession, actor: CurrentActor) -> Response:
-    number = service.replay_dead_letters(session, actor)
-    return redirect(request, "/desk", flash=f"{number} 条重新排队")
 
 
 @router.get("/terms")

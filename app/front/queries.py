@@ -3,7 +3,6 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.core.jobs import Job, JobState
 from app.core.pagination import Paged, PageRequest
 from app.core.permissions import Actor
 from app.needs.models import Need, NeedState
@@ -109,13 +108,3 @@ def list_scenario_groups(
 def district_names(session: Session) -> dict[str, str]:
     """Return the names that lists show for districts, by slug."""
     return {row.slug: row.short_name for row in reference.list_districts(session)}
-
-
-def find_running(session: Session, name: str) -> Job | None:
-    """Return the job of this name that runs or waits, if any."""
-    return session.scalar(
-        select(Job)
-        .where(Job.name == name, Job.state.in_([JobState.running, JobState.queued]))
-        .order_by(Job.created_at)
-        .limit(1)
-    )

@@ -10,9 +10,10 @@ from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission
 from app.offerings import policy, pricing, queries
 from app.offerings.labels import KIND_LABELS, STATE_LABELS
-from app.offerings.models import OfferingState
+from app.offerings.models import OfferingState, ReportState
 from app.offerings.service import term
-from app.web import panels
+from app.web import panels, queues
+from app.web.queues import Item, Waiting
 
 SHOWN = 50  # of one organisation; more are a search away
 REVIEW_HOURS = "offerings.review.hours"
@@ -25,28 +26,83 @@ parameters.declare(
 )
 
 
-@panels.register(
-    "desk.summary",
-    template="offerings/_desk_summary.html",
-    queries=6,
+@queues.register(
+    "offerings.review",
+    title="上架审核",
+    href="/desk/offerings",
+    empty="没有等着审核的供给",
     permission=Permission.offerings_report_resolve,
+    queries=5,
     order=20,
 )
-def desk_summary(session: Session, actor: Actor, **_named: Any) -> dict[str, Any]:
-    """How many offerings wait for review, since when; open reports, listings that run out, claims to check."""
+def waiting_for_review(session: Session, actor: Actor) -> Waiting:
+    """Offerings and changes of listed ones that wait for review, the longest first."""
     summary = queries.summarise_queue(session)
     hours = float(parameters.value(session, REVIEW_HOURS))
+    decides = policy.can_review(actor, None)
+    items = [
+        Item(
+            key=f"offerings.review:{row.id}",
+            title=row.title,
+            href=f"/desk/offerings/{row.id}",
+            since=row.pending_submitted_at or row.submitted_at or row.updated_at,
+            reason=KIND_LABELS[row.kind],
+        )
+        for row in (queries.list_queue(session, limit=queues.SHOWN) if decides else ())
+    ]
+    return Waiting(summary.count, summary.oldest, hours, items, decides)
+
+
+@queues.register(
+    "offerings.reports",
+    title="举报",
+    href="/desk/reports",
+    empty="没有没处理的举报",
+    permission=Permission.offerings_report_resolve,
+    queries=3,
+    order=22,
+)
+def open_reports(session: Session, actor: Actor) -> Waiting:
+    """Reports of offerings that nobody has settled."""
+    del actor
+    found = queries.list_reports(session, state=ReportState.open, request=PageRequest.of(1, queues.SHOWN))
+    items = [
+        Item(f"offerings.reports:{row.id}", row.offering.title, "/desk/reports", row.created_at, "被举报")
+        for row in found.items
+    ]
+    return Waiting(found.total, items[0].since if items else None, 48, items)
+
+
+@queues.register(
+    "offerings.checks",
+    title="案例和首台(套)核实",
+    href="/desk/checks",
+    empty="没有要核实的案例",
+    permission=Permission.offerings_offering_review,
+    queries=1,
+    order=24,
+)
+def open_checks(session: Session, actor: Actor) -> Waiting:
+    """Cases whose references wait for a call, and claims of 首台(套)."""
+    del actor
+    return Waiting(queries.count_open_checks(session))
+
+
+@queues.register(
+    "offerings.expiring",
+    title="快到期的供给",
+    href="/desk/offerings/expiring",
+    empty="没有快到期的供给",
+    permission=Permission.offerings_report_resolve,
+    queries=2,
+    order=26,
+)
+def expiring(session: Session, actor: Actor) -> Waiting:
+    """Listings that run out soon; their owners were reminded, nobody at the centre has to decide."""
+    del actor
     first = int(parameters.value(session, term.FIRST))
-    return {
-        "count": summary.count,
-        "reports": summary.reports,
-        "age": clock.cn_ago(summary.oldest).removesuffix("前") if summary.oldest else None,
-        "late": summary.oldest is not None and summary.oldest < clock.now() - timedelta(hours=hours),
-        "decides": policy.can_review(actor, None),
-        "expiring": queries.count_expiring(session, before=clock.now() + timedelta(days=first)),
-        "first_days": first,
-        "checks": queries.count_open_checks(session),
-    }
+    number = queries.count_expiring(session, before=clock.now() + timedelta(days=first))
+    return Waiting(number, note=f"{first} 天内到期" if number else "")
 
 
 @panels.register("workspace.main", template="offerings/_workspace.html", queries=1, order=30)

@@ -1,66 +1,82 @@
 """What this room shows on pages of others: the staff's home, one's own home and account."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.core import clock, parameters
+from app.core import parameters
 from app.core.permissions import Actor, Permission, Role
 from app.organisations import queries
 from app.organisations.models import STATE_LABELS
 from app.organisations.pages.views import STATE_TONES
 from app.organisations.queries import pools as pool_queries
 from app.organisations.queries import standing as standing_queries
-from app.web import panels
+from app.web import panels, queues
+from app.web.queues import Item, Waiting
 
 
-@panels.register(
-    "desk.summary",
-    template="organisations/_desk_summary.html",
-    queries=2,
+@queues.register(
+    "organisations.verifications",
+    title="机构核验",
+    href="/desk/organisations",
+    empty="没有等着核验的机构",
     permission=Permission.organisations_queue_read,
+    queries=5,
     order=10,
 )
-def desk_summary(session: Session, actor: Actor, **_named: Any) -> dict[str, Any]:
-    """How many organisations wait for verification and how long the oldest has."""
+def verifications(session: Session, actor: Actor) -> Waiting:
+    """Organisations that wait for verification, the longest first."""
     del actor
     summary = queries.summarise_queue(session)
     hours = float(parameters.value(session, "organisations.verification.hours"))
-    return {
-        "count": summary.count,
-        "age": clock.cn_ago(summary.oldest).removesuffix("前") if summary.oldest else None,
-        "late": summary.oldest is not None and summary.oldest < clock.now() - timedelta(hours=hours),
-    }
+    items = [
+        Item(
+            key=f"organisations.verifications:{row.organisation_id}",
+            title=row.organisation.name,
+            href=f"/desk/organisations/{row.organisation_id}",
+            since=row.submitted_at,
+        )
+        for row in queries.list_queue(session, limit=queues.SHOWN)
+    ]
+    return Waiting(summary.count, summary.oldest, hours, items)
 
 
-LINES: tuple[tuple[str, str, str, Callable[[Session], standing_queries.Waiting]], ...] = (
-    ("资质确认", "/desk/qualifications", "没有等着确认的资质", standing_queries.wait_for_confirmation),
-    ("机构归属异议", "/desk/claims", "没有归属异议", standing_queries.wait_for_claims),
-    ("没有管理员的机构", "/desk/orphans", "每家机构都有管理员", standing_queries.wait_for_admin),
-    ("服务商池", "/desk/pools", "没有等着评审的申请", pool_queries.wait_in_pools),
-    ("申诉", "/desk/appeals", "没有申诉", pool_queries.wait_for_appeals),
+Ask = Callable[[Session], standing_queries.Waiting]
+LINES: tuple[tuple[str, str, str, str, Ask], ...] = (
+    (
+        "qualifications",
+        "资质确认",
+        "/desk/qualifications",
+        "没有等着确认的资质",
+        standing_queries.wait_for_confirmation,
+    ),
+    ("claims", "机构归属异议", "/desk/claims", "没有归属异议", standing_queries.wait_for_claims),
+    ("orphans", "没有管理员的机构", "/desk/orphans", "每家机构都有管理员", standing_queries.wait_for_admin),
+    ("pools", "服务商池", "/desk/pools", "没有等着评审的申请", pool_queries.wait_in_pools),
+    ("appeals", "申诉", "/desk/appeals", "没有申诉", pool_queries.wait_for_appeals),
 )
 
 
-@panels.register(
-    "desk.summary",
-    template="organisations/_desk_lines.html",
-    queries=len(LINES) + 1,
-    permission=Permission.organisations_queue_read,
-    order=12,
-)
-def desk_lines(session: Session, actor: Actor, **_named: Any) -> dict[str, Any] | None:
-    """The queues of this room that hold something; empty ones take no place."""
-    late = clock.now() - timedelta(hours=float(parameters.value(session, "organisations.verification.hours")))
-    lines = []
-    for title, href, empty, ask in LINES:
+def _queue_of(ask: Ask) -> queues.Build:
+    def waiting(session: Session, actor: Actor) -> Waiting:
         found = ask(session)
-        if found.count and found.oldest is not None:
-            age = clock.cn_ago(found.oldest).removesuffix("前")
-            lines.append((title, found.count, age, found.oldest < late, href, empty))
-    return {"lines": lines, "decides": actor.has(Role.reviewer)} if lines else None
+        hours = float(parameters.value(session, "organisations.verification.hours"))
+        return Waiting(found.count, found.oldest, hours, decides=actor.has(Role.reviewer))
+
+    return waiting
+
+
+for _order, (_name, _title, _href, _empty, _ask) in enumerate(LINES, 11):
+    queues.register(
+        f"organisations.{_name}",
+        title=_title,
+        href=_href,
+        empty=_empty,
+        permission=Permission.organisations_queue_read,
+        queries=2,
+        order=_order,
+    )(_queue_of(_ask))
 
 
 @panels.register("workspace.main", template="organisations/_workspace.html", queries=4, order=10)
