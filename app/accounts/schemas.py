@@ -81,6 +81,32 @@ class SignInForm(BaseModel):
     password: str = Field(min_length=1, max_length=400)
     next: str = Field("", max_length=300)
 
+    def normal(self) -> str:
+        """Return the login as stored; one of no known shape as it is, so that it fails like any other."""
+        try:
+            return normalise_login(self.login)
+        except ValueError:
+            return self.login.strip().lower()
+
+
+class CityRegisterForm(BaseModel):
+    """Registering with what the identity provider has proven."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=40)
+    agree: bool = False
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        return named(value)
+
+    @field_validator("agree")
+    @classmethod
+    def _agree(cls, value: bool) -> bool:
+        return agreed(value)
+
 
 class FirstAdminForm(BaseModel):
     model_config = ConfigDict(extra="forbid")

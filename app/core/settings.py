@@ -189,6 +189,12 @@ class Settings(BaseSettings):
             )
         if self.is_production and self.mail.host and self.mail.sender.endswith("@localhost"):
             raise ValueError("FUNENG_MAIL__SENDER is required beside FUNENG_MAIL__HOST")
+        if (
+            self.is_production
+            and self.accounts.oidc.enabled
+            and not self.accounts.oidc.issuer.startswith("https://")
+        ):
+            raise ValueError("FUNENG_ACCOUNTS__OIDC__ISSUER must be https in production")
         if self.is_sqlite and self.processes > 1:
             msg = "SQLite serves one server process only; set FUNENG_DATABASE_URL to PostgreSQL or FUNENG_PROCESSES=1"
             raise ValueError(msg)

@@ -7,6 +7,7 @@ from app.accounts.pages import (
     admin,
     behalf,
     by_code,
+    city,
     consents,
     contacts,
     data,
@@ -22,6 +23,7 @@ router = APIRouter()
 for part in (
     doors,
     by_code,
+    city,
     resetting,
     second_factor,
     own_password,

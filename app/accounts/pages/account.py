@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.accounts import queries, service
 from app.accounts.deps import CurrentActor
 from app.accounts.device import device_name, place_of
+from app.core.db import settings_of
 from app.core.permissions import Actor
 from app.web.deps import ReadSession, WriteSession
 from app.web.policy import signed_in
@@ -25,6 +26,8 @@ def _context(session: Session, actor: Actor) -> dict[str, Any]:
         "user": user,
         "sessions": queries.list_sessions(session, user.id),
         "second_factor": queries.find_totp(session, user.id) is not None,
+        "identities": queries.list_identities(session, user.id),
+        "oidc": settings_of(session).accounts.oidc,
         "device_name": device_name,
         "place_of": place_of,
     }

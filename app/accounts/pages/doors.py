@@ -9,7 +9,7 @@ from app.accounts.deps import CurrentActor, FormData
 from app.accounts.models import UserState
 from app.accounts.pages.entering import let_in
 from app.accounts.policy import home
-from app.accounts.schemas import FirstAdminForm, RegisterForm, SignInForm, normalise_login
+from app.accounts.schemas import FirstAdminForm, RegisterForm, SignInForm
 from app.core import security
 from app.core.db import settings_of
 from app.core.errors import Invalid
@@ -24,8 +24,10 @@ from app.web.templating import redirect, render, safe_next
 router = APIRouter()
 
 
-def _no_context(_session: Session) -> dict[str, Any]:
-    return {}
+def _provider(runtime: Runtime) -> str:
+    """Return the name of the city's identity provider, empty where there is none."""
+    oidc = runtime.settings.accounts.oidc
+    return oidc.display_name if oidc.enabled else ""
 
 
 def _hint(minimum: int) -> Callable[[Session], dict[str, Any]]:
@@ -45,10 +47,16 @@ def _hashed(runtime: Runtime, password: str) -> str:
 @router.get("/sign-in")
 @beforehand
 @public
-def sign_in_page(request: Request, actor: CurrentActor, next: str = "") -> Response:  # noqa: A002  the query's name
+def sign_in_page(
+    request: Request,
+    actor: CurrentActor,
+    runtime: RuntimeDep,
+    next: str = "",  # noqa: A002  the query's name
+) -> Response:
     if actor.signed_in:
         return redirect(request, safe_next(next, home(actor.roles)))
-    return render(request, "accounts/sign_in.html", {"values": {"next": safe_next(next, "")}})
+    context = {"values": {"next": safe_next(next, "")}, "provider": _provider(runtime)}
+    return render(request, "accounts/sign_in.html", context)
 
 
 @router.post("/sign-in")
@@ -57,13 +65,10 @@ def sign_in_page(request: Request, actor: CurrentActor, next: str = "") -> Respo
 def sign_in(
     request: Request, form: FormData, reading: ReadSession, session: WriteSession, runtime: RuntimeDep
 ) -> Response:
-    with form.rejecting("accounts/sign_in.html", _no_context):
+    with form.rejecting("accounts/sign_in.html", lambda _fresh: {"provider": _provider(runtime)}):
         data = form.parse(SignInForm)
         per_address(request, runtime, "sign-in", "20/5minutes", message="这个网络登录太频繁")
-        try:
-            login = normalise_login(data.login)
-        except ValueError:
-            login = data.login.strip().lower()
+        login = data.normal()
         service.check_lock(reading, login)
         user = queries.find_user_by_login(reading, login)
         reading.close()  # what was read stays readable, and no connection is held while hashing

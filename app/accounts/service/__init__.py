@@ -26,6 +26,7 @@ from app.accounts.service.contacts import (
     note_proven_number,
 )
 from app.accounts.service.failures import WRONG, check_lock, note_failure
+from app.accounts.service.identities import bind_identity, remove_identity
 from app.accounts.service.invitations import (
     accept_invitation,
     decline_invitation,
@@ -113,6 +114,7 @@ __all__ = [
     "ask_for_proof",
     "ask_for_reset",
     "begin_step",
+    "bind_identity",
     "cancel_erasure",
     "change_password",
     "check_lock",
@@ -152,6 +154,7 @@ __all__ = [
     "purposes",
     "record_consent",
     "register_user",
+    "remove_identity",
     "remove_second_factor",
     "renew_recovery_codes",
     "replay_tombstones",
