@@ -69,7 +69,7 @@ class TestActing:
         assert made.status_code == 201
         client.submit("/workspace", action="/desk/act-for/end")
         marks = dict(names(client.session))
-        assert marks["needs.need.drafted"] is True
+        assert marks["needs.need.started"] is True
         assert marks["accounts.behalf.started"] is False
         assert marks["accounts.behalf.ended"] is True
 
