@@ -9,6 +9,7 @@ from app.core.jobs import JobContext, job
 from app.core.worker import ticker
 from app.offerings import queries
 from app.offerings.models import KIND, Offering
+from app.offerings.service.importing import JOB, run_import
 from app.offerings.service.term import sweep_terms
 
 
@@ -19,6 +20,12 @@ def reindex_organisation(context: JobContext, organisation_id: str) -> dict[str,
         ids = queries.list_ids_of_organisation(session, uuid.UUID(organisation_id))
         marked = outbox.mark_many(session, Offering, ids, kind=KIND, reason="organisation")
     return {"marked": marked}
+
+
+@job(JOB)
+def import_sheet(context: JobContext, import_id: str, tries: int = 0) -> dict[str, Any]:
+    """Read an uploaded sheet and make its drafts, all or none."""
+    return run_import(context.database, uuid.UUID(import_id), tries=tries)
 
 
 @ticker("offerings.terms", every_s=60.0)

@@ -3,6 +3,7 @@
 from app.offerings.models import (
     CheckState,
     ComponentType,
+    ImportState,
     OfferingKind,
     OfferingState,
     PriceMode,
@@ -77,6 +78,16 @@ CHECK_TONES: dict[CheckState, str] = {
     CheckState.confirmed: "ok",
     CheckState.unreachable: "warn",
     CheckState.denied: "stop",
+}
+IMPORT_LABELS: dict[ImportState, str] = {
+    ImportState.waiting: "正在检查",
+    ImportState.done: "已导入",
+    ImportState.refused: "没有导入",
+}
+IMPORT_TONES: dict[ImportState, str] = {
+    ImportState.waiting: "now",
+    ImportState.done: "ok",
+    ImportState.refused: "warn",
 }
 CHECKS: dict[str, str] = {
     "claims": "每句承诺有依据",

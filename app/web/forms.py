@@ -3,7 +3,7 @@
 A name such as `packages-0-components-1-amount` nests; a name ending in `[]` is a list.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -124,25 +124,31 @@ def value_of(values: Mapping[str, Any], name: str) -> Any:
     return "" if node is None else node
 
 
-async def load_form(request: Request) -> Form:
-    """Read a submitted form once, for the CSRF check and the page alike."""
+async def load_form(request: Request) -> AsyncIterator[Form]:
+    """Read a submitted form once, for the CSRF check and the page alike; what was uploaded is closed at the end."""
     known: Form | None = getattr(request.state, "form", None)
     if known is not None:
-        return known
+        yield known
+        return
     form = Form()
-    content_type = request.headers.get("content-type", "")
-    if request.method not in SAFE and content_type.startswith(FORM_TYPES):
-        sent = await request.form(max_fields=MAX_FIELDS, max_files=10)
-        pairs: list[tuple[str, str]] = []
-        for name, value in sent.multi_items():
-            if isinstance(value, UploadFile):
-                form.files[name] = value
-            elif name == FIELD:
-                form.csrf_token = value
-            elif name == "idempotency_key":
-                form.idempotency_key = value
-            else:
-                pairs.append((name[:200], value.replace("\x00", "")))
-        form.data, form.pairs = nest(pairs), pairs
     request.state.form = form
-    return form
+    content_type = request.headers.get("content-type", "")
+    if request.method in SAFE or not content_type.startswith(FORM_TYPES):
+        yield form
+        return
+    sent = await request.form(max_fields=MAX_FIELDS, max_files=10)
+    pairs: list[tuple[str, str]] = []
+    for name, value in sent.multi_items():
+        if isinstance(value, UploadFile):
+            form.files[name] = value
+        elif name == FIELD:
+            form.csrf_token = value
+        elif name == "idempotency_key":
+            form.idempotency_key = value
+        else:
+            pairs.append((name[:200], value.replace("\x00", "")))
+    form.data, form.pairs = nest(pairs), pairs
+    try:
+        yield form
+    finally:
+        await sent.close()

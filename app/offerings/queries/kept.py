@@ -22,7 +22,7 @@ from app.offerings.models import (
     OfferingState,
     OfferingVersion,
 )
-from app.offerings.queries.offering import GONE, get_offering, visible_to
+from app.offerings.queries.offering import GONE, get_offering, visible_to, with_children
 
 
 def last_version(session: Session, offering_id: uuid.UUID) -> int:
@@ -198,6 +198,20 @@ def list_own_files(session: Session, purpose: str, object_id: object) -> Sequenc
 
 def has_file(session: Session, purpose: str, object_id: object) -> bool:
     return bool(list_own_files(session, purpose, object_id))
+
+
+def list_own_whole(
+    session: Session, actor: Actor, *, state: OfferingState | None, limit: int = 300
+) -> Sequence[Offering]:
+    """Return the organisation's offerings with all their parts, last changed first, for an export."""
+    query = visible_to(actor).where(
+        Offering.organisation_id == actor.organisation_id, Offering.organisation_id.is_not(None)
+    )
+    if state is not None:
+        query = query.where(Offering.state == state)
+    return session.scalars(
+        with_children(query).order_by(Offering.updated_at.desc(), Offering.id).limit(limit)
+    ).all()
 
 
 def find_import(session: Session, import_id: uuid.UUID) -> OfferingImport | None:

@@ -53,7 +53,8 @@ def visible_to(actor: Actor) -> Select[Offering]:
     return select(Offering).where(or_(PUBLIC, own, staff))
 
 
-def _with_children(query: Select[Offering]) -> Select[Offering]:
+def with_children(query: Select[Offering]) -> Select[Offering]:
+    """Load packages, components and cases with the rows."""
     return query.options(
         selectinload(Offering.packages).selectinload(Package.components), selectinload(Offering.cases)
     )
@@ -61,7 +62,7 @@ def _with_children(query: Select[Offering]) -> Select[Offering]:
 
 def get_offering(session: Session, actor: Actor, offering_id: uuid.UUID) -> Offering:
     """Return one with packages, components and cases, or raise NotFound, also when it is not visible."""
-    found = session.scalars(_with_children(visible_to(actor)).where(Offering.id == offering_id)).first()
+    found = session.scalars(with_children(visible_to(actor)).where(Offering.id == offering_id)).first()
     if found is None:
         raise NotFound(GONE)
     return found
@@ -70,7 +71,7 @@ def get_offering(session: Session, actor: Actor, offering_id: uuid.UUID) -> Offe
 def get_for_update(session: Session, actor: Actor, offering_id: uuid.UUID) -> Offering:
     """Return one with its children and the row locked until the transaction ends (editors' race)."""
     locked = visible_to(actor).where(Offering.id == offering_id).with_for_update(of=Offering)
-    found = session.scalars(_with_children(locked).execution_options(populate_existing=True)).first()
+    found = session.scalars(with_children(locked).execution_options(populate_existing=True)).first()
     if found is None:
         raise NotFound(GONE)
     return found
@@ -78,7 +79,7 @@ def get_for_update(session: Session, actor: Actor, offering_id: uuid.UUID) -> Of
 
 def get_with_reviews(session: Session, actor: Actor, offering_id: uuid.UUID) -> Offering:
     """Return one with children and its review history."""
-    query = _with_children(visible_to(actor)).options(selectinload(Offering.reviews))
+    query = with_children(visible_to(actor)).options(selectinload(Offering.reviews))
     found = session.scalars(query.where(Offering.id == offering_id)).first()
     if found is None:
         raise NotFound(GONE)
@@ -137,7 +138,7 @@ def list_offerings(
     query = narrowed(visible_to(actor).where(PUBLIC), wanted)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(
-        _with_children(query)
+        with_children(query)
         .order_by(Offering.listed_at.desc(), Offering.id)
         .offset(request.offset)
         .limit(request.size)
@@ -176,12 +177,12 @@ def count_own_by_state(session: Session, actor: Actor) -> dict[OfferingState, in
 
 def list_by_ids(session: Session, ids: Sequence[uuid.UUID]) -> Sequence[Offering]:
     """Return offerings with children, whatever their state, in no order."""
-    return session.scalars(_with_children(select(Offering)).where(Offering.id.in_(list(ids)))).all()
+    return session.scalars(with_children(select(Offering)).where(Offering.id.in_(list(ids)))).all()
 
 
 def list_visible_by_ids(session: Session, actor: Actor, ids: Sequence[uuid.UUID]) -> Sequence[Offering]:
     """Return those of the hits that the actor may still see, with packages and cases."""
-    return session.scalars(_with_children(visible_to(actor)).where(Offering.id.in_(list(ids)))).all()
+    return session.scalars(with_children(visible_to(actor)).where(Offering.id.in_(list(ids)))).all()
 
 
 def list_ids(session: Session, *, after: uuid.UUID | None = None, size: int = 1000) -> Sequence[uuid.UUID]:
@@ -354,7 +355,7 @@ def _package_facts(package: Package) -> PackageFacts:
 
 def load_for_matching(session: Session, ids: Sequence[uuid.UUID]) -> list[OfferingFacts]:
     """Return the facts of the listed offerings among these ids, in the order of `ids`, in five queries."""
-    query = _with_children(select(Offering)).where(Offering.id.in_(list(ids)), PUBLIC)
+    query = with_children(select(Offering)).where(Offering.id.in_(list(ids)), PUBLIC)
     rows = {row.id: row for row in session.scalars(query)}
     vendors = list_organisations(session, [row.organisation_id for row in rows.values()])
     return [facts_of(rows[key], vendors.get(rows[key].organisation_id)) for key in ids if key in rows]

@@ -16,6 +16,7 @@ from app.offerings.service.draft import (
     update_offering,
     withdraw_offering,
 )
+from app.offerings.service.importing import begin_import
 from app.offerings.service.media import add_media, change_media
 from app.offerings.service.report import report_offering, resolve_report
 from app.offerings.service.review import decide_offering, list_directly
@@ -23,6 +24,7 @@ from app.offerings.service.term import renew_offering
 
 __all__ = [
     "add_media",
+    "begin_import",
     "change_media",
     "claim_first_of_kind",
     "create_draft",

@@ -44,9 +44,32 @@ def create_draft(
     if sum(queries.count_own_by_state(session, actor).values()) >= MAX_OWN:
         raise Conflict(f"一家机构最多 {MAX_OWN} 项供给，请先整理已有的")
     check_codes(session, given)
+    row = add_draft(
+        session,
+        actor,
+        organisation_id=actor.organisation_id,
+        given=given,
+        origin=origin,
+        offering_id=offering_id,
+    )
+    if actor.user_id is not None:
+        drafts.remove(session, owner=drafts.user_owner(actor.user_id), form=FORM, object_id="")
+    return row
+
+
+def add_draft(
+    session: Session,
+    actor: Actor,
+    *,
+    organisation_id: uuid.UUID,
+    given: OfferingContent,
+    origin: str = "entered",
+    offering_id: uuid.UUID | None = None,
+) -> Offering:
+    """Add the row of a draft whose codes and right were checked."""
     row = Offering(
         id=offering_id or uuid.uuid4(),
-        organisation_id=actor.organisation_id,
+        organisation_id=organisation_id,
         state=OfferingState.draft,
         version=1,
         doc_version=1,
@@ -59,8 +82,6 @@ def create_draft(
     session.add(row)
     session.flush()
     record(session, actor, "created", row)
-    if actor.user_id is not None:
-        drafts.remove(session, owner=drafts.user_owner(actor.user_id), form=FORM, object_id="")
     return row
 
 
