@@ -9,11 +9,16 @@ from datetime import datetime, timedelta
 
 from app.accounts import common_passwords
 from app.core import clock, security
-from app.core.permissions import PLATFORM_ROLES, Role
+from app.core.permissions import PLATFORM_ROLES, Actor, Role
 from app.core.settings import PasswordProfile
 
 MIN_PASSWORD, MIN_STAFF_PASSWORD, MAX_PASSWORD = 10, 12, 128
 CLASSES, REMEMBERED, LIFE = 3, 5, timedelta(days=90)
+
+
+def least_password(actor: Actor) -> int:
+    """Return the shortest password for the actor: whoever works for the platform needs a longer one."""
+    return MIN_STAFF_PASSWORD if actor.roles & PLATFORM_ROLES else MIN_PASSWORD
 
 
 def check_password(password: str, *, minimum: int = MIN_PASSWORD) -> str:

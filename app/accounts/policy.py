@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from app.accounts.passwords import MIN_PASSWORD, MIN_STAFF_PASSWORD
 from app.core.permissions import (
     ADMIN_ROLES,
     OFFICER_ROLES,
     ORGANISATION_ROLES,
-    PLATFORM_ROLES,
     STAFF_ROLES,
     Actor,
     Permission,
@@ -36,11 +34,6 @@ def excluded_with(role: Role) -> frozenset[Role]:
 def conflict(held: frozenset[Role], wanted: Role) -> Role | None:
     """Return a held role that excludes the wanted one, or None."""
     return next((role for role in sorted(held) if role in excluded_with(wanted)), None)
-
-
-def least_password(actor: Actor) -> int:
-    """Return the shortest password for the actor: whoever works for the platform needs a longer one."""
-    return MIN_STAFF_PASSWORD if actor.roles & PLATFORM_ROLES else MIN_PASSWORD
 
 
 def home(roles: frozenset[Role]) -> str:

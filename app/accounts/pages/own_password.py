@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from app.accounts import passwords, queries, service
 from app.accounts.deps import CurrentActor, FormData
-from app.accounts.policy import least_password
 from app.accounts.schemas import PasswordForm
 from app.core import security
 from app.core.db import settings_of
@@ -27,7 +26,9 @@ def _context(session: Session, actor: Actor, *, place: str = "") -> dict[str, An
     return {
         "session": session,
         "user": user,
-        "hint": passwords.hint(settings_of(session).accounts.password_profile, least_password(actor)),
+        "hint": passwords.hint(
+            settings_of(session).accounts.password_profile, passwords.least_password(actor)
+        ),
         "expired": actor.extra.get("hindered") is PasswordExpired,
         "has_password": user.password_hash != service.NO_PASSWORD,
         "place": place,
@@ -77,6 +78,8 @@ def _check(profile: PasswordProfile, actor: Actor, data: PasswordForm, earlier: 
     if data.password == data.current:
         raise Invalid({"password": "新密码要和现在的不同"})
     try:
-        passwords.check_new(data.password, minimum=least_password(actor), profile=profile, earlier=earlier)
+        passwords.check_new(
+            data.password, minimum=passwords.least_password(actor), profile=profile, earlier=earlier
+        )
     except ValueError as error:
         raise Invalid({"password": str(error)}) from error
