@@ -67,7 +67,7 @@ def new_claim(
     return render(request, "organisations/claim.html", context)
 
 
-@router.post("/new")
+@router.post("/uploads")
 @permission(CREATE)
 @idempotent
 def open_claim(

@@ -102,7 +102,7 @@ def application(request: Request, session: ReadSession, actor: CurrentActor, poo
     return render(request, "organisations/pool_apply.html", _application(session, actor, pool_of(pool)))
 
 
-@router.post("/organisations/mine/pools/apply/{pool}")
+@router.post("/organisations/mine/pools/apply/{pool}/uploads")
 @permission(EDIT)
 @idempotent
 def apply(
@@ -167,7 +167,7 @@ def withdraw(
     return redirect(request, f"{MINE}/{entry_id}", flash="已退出")
 
 
-@router.post("/organisations/mine/pools/{entry_id}/appeal")
+@router.post("/organisations/mine/pools/{entry_id}/appeal/uploads")
 @permission(EDIT)
 @idempotent
 def appeal(
@@ -199,7 +199,7 @@ def suspension_page(request: Request, session: ReadSession, actor: CurrentActor)
     return render(request, "organisations/appeal.html", _suspension(session, actor))
 
 
-@router.post("/organisations/mine/appeal")
+@router.post("/organisations/mine/appeal/uploads")
 @permission(EDIT)
 @idempotent
 def appeal_suspension(

@@ -60,7 +60,7 @@ def show_licence(request: Request, session: ReadSession, actor: CurrentActor) ->
     return render(request, "organisations/licence.html", _licence(session, actor))
 
 
-@router.post("/licence")
+@router.post("/licence/uploads")
 @permission(EDIT)
 @idempotent
 def add_licence(request: Request, actor: CurrentActor, form: FormData, session: WriteSession) -> Response:
@@ -70,12 +70,12 @@ def add_licence(request: Request, actor: CurrentActor, form: FormData, session: 
     return redirect(request, LICENCE_URL, flash="已上传，查毒通过后就能打开；原来的留作历史")
 
 
-@router.post("/licence/{file_id}/remove")
+@router.post("/licence/{paper_id}/remove")
 @permission(EDIT)
 def remove_licence(
-    request: Request, actor: CurrentActor, session: WriteSession, file_id: uuid.UUID
+    request: Request, actor: CurrentActor, session: WriteSession, paper_id: uuid.UUID
 ) -> Response:
-    service.remove_licence(session, actor, file_id=file_id)
+    service.remove_licence(session, actor, file_id=paper_id)
     return redirect(request, LICENCE_URL, flash="已删除这份执照")
 
 
@@ -135,7 +135,7 @@ def show_titles(request: Request, session: ReadSession, actor: CurrentActor) -> 
     return render(request, "organisations/qualifications.html", _titles(session, actor))
 
 
-@router.post("/qualifications")
+@router.post("/qualifications/uploads")
 @permission(EDIT)
 @idempotent
 def claim_title(request: Request, actor: CurrentActor, form: FormData, session: WriteSession) -> Response:
