@@ -7,7 +7,7 @@ from app.accounts.deps import CurrentActor, FormData
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor
 from app.core.runtime import Runtime
-from app.front import queries, service
+from app.front import cases, queries, service
 from app.matching import finding
 from app.matching.schemas import LIMITS, read_ask
 from app.web.deps import ReadSession, RuntimeDep
@@ -80,6 +80,13 @@ def suppliers(
 def workspace(request: Request, session: ReadSession) -> Response:
     """Show the signed-in person what is theirs and what comes next."""
     return render(request, "front/workspace.html", {"session": session})
+
+
+@router.get("/cases/{number}")
+@signed_in
+def case(request: Request, session: ReadSession, actor: CurrentActor, number: str) -> Response:
+    """Show a case to its owner, the vendors in it and staff."""
+    return render(request, "front/case.html", cases.load(session, actor, number))
 
 
 @router.get("/terms")

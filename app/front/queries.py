@@ -1,8 +1,12 @@
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.accounts import queries as accounts
+from app.core.audit import AuditEvent
 from app.core.pagination import Paged, PageRequest
 from app.core.permissions import Actor
 from app.needs.models import Need, NeedState
@@ -108,3 +112,22 @@ def list_scenario_groups(
 def district_names(session: Session) -> dict[str, str]:
     """Return the names that lists show for districts, by slug."""
     return {row.slug: row.short_name for row in reference.list_districts(session)}
+
+
+def find_case(session: Session, number: str) -> Need | None:
+    """Return the need of a case whoever asks; `cases.load` decides who may read on."""
+    return session.scalar(select(Need).where(Need.case_number == number))
+
+
+def list_audit_of(session: Session, object_ids: Sequence[str], *, limit: int = 100) -> Sequence[AuditEvent]:
+    """Return what was done to these objects, the latest first."""
+    return session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.object_id.in_(object_ids))
+        .order_by(AuditEvent.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def names_of(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    return accounts.user_names(session, ids) if ids else {}
