@@ -15,6 +15,8 @@ class Scope(StrEnum):
     offerings_write = "offerings:write"
     needs_read = "needs:read"
     needs_write = "needs:write"
+    deals_read = "deals:read"
+    deals_write = "deals:write"
 
 
 SCOPE_LABELS: dict[Scope, str] = {
@@ -24,5 +26,7 @@ SCOPE_LABELS: dict[Scope, str] = {
     Scope.offerings_write: "新建、修改和提交本机构的供给",
     Scope.needs_read: "看需求和匹配，含本机构的草稿",
     Scope.needs_write: "新建、修改和发布本机构的需求",
+    Scope.deals_read: "看本机构的意向和往来",
+    Scope.deals_write: "发出、答复意向和发消息",
 }
 """What a person may choose from, with the words on the page."""

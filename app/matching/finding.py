@@ -65,7 +65,7 @@ def need_answer(
     require(actor, Permission.matching_need_read, facts)
     result = preview(session, engine, actor, need=_laid_over(queries.to_input(facts), ask))
     answer = _view(session, result, ask=ask, form="need-match", need_href="", more_href="")
-    return {"answer": answer, "need": facts}
+    return {"answer": answer, "need": facts, "session": session}
 
 
 def _laid_over(need: NeedInput, ask: Ask) -> NeedInput:

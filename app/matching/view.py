@@ -160,28 +160,39 @@ def chips(result: MatchResult, around: Around) -> list[dict[str, Any]]:
 def card(item: Ranked, place: int, around: Around, thresholds: xkqz.Thresholds) -> dict[str, Any]:
     """One ranked offering as `match.match_card` takes it."""
     offering = item.offering
-    shown = tenths([part.contribution for part in item.score.parts], item.score.total)
-    parts = sorted(
-        zip(item.score.parts, shown, strict=True),
-        key=lambda pair: (pair[0].value is None, -pair[0].contribution, pair[0].code),
-    )
+    parts = _shown_parts(item)
     district = around.district_names.get(offering.district_slug or "", "")
     return {
         "rank": place,
+        "id": str(offering.id),
         "href": f"/offerings/{offering.id}",
         "title": offering.title,
         "by": [offering.organisation_name, KIND_LABELS[offering.kind], offering.vendor_kind, district],
         "price": "" if offering.price_text == "需核实" else offering.price_text,
         "terms": [f"{offering.go_live_days} 天上线" if offering.go_live_days is not None else "上线天数未填"],
         "cells": cells(offering, thresholds),
-        "score": tenth_text(sum(shown)),
+        "score": tenth_text(sum(points for _part, points in parts)),
         "known": str(item.score.evidence_points),
         "parts": [{"slot": SLOTS[part.code], "points": points / 10} for part, points in parts if points],
-        "reasons": [_reason(part, points) for part, points in parts],
+        "reasons": reasons_of(item),
         "notes": [_note(part) for part in item.score.parts if part.demoted and part.code in _NOTES],
         "evidence": "还没有已验收案件，实测「无数据」",
         "evidence_href": "",
     }
+
+
+def _shown_parts(item: Ranked) -> list[tuple[Part, int]]:
+    """The parts with their shown tenths of points, the strongest first, those without evidence last."""
+    shown = tenths([part.contribution for part in item.score.parts], item.score.total)
+    return sorted(
+        zip(item.score.parts, shown, strict=True),
+        key=lambda pair: (pair[0].value is None, -pair[0].contribution, pair[0].code),
+    )
+
+
+def reasons_of(item: Ranked) -> list[dict[str, Any]]:
+    """The reasons of one ranked offering as its card shows them."""
+    return [_reason(part, points) for part, points in _shown_parts(item)]
 
 
 def cells(offering: OfferingFacts, thresholds: xkqz.Thresholds) -> list[dict[str, Any]]:

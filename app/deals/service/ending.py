@@ -91,7 +91,7 @@ def explain_enquiries(
     for key in ids:
         own_code, own_note = reasons.get(key, ("", ""))
         code, note = (own_code, own_note) if own_code else (bulk, bulk_note)
-        prefix = f"reasons-{key}" if own_code or not bulk else "bulk"
+        prefix = f"reasons-{key.hex}" if own_code or not bulk else "bulk"
         try:
             common.check_code(Action.explain, side, code)
             given[key] = (code, common.clean_note(note, code))
