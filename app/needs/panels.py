@@ -41,6 +41,15 @@ def workspace(session: Session, actor: Actor, **_named: Any) -> dict[str, Any] |
     }
 
 
+@panels.register("organisation.suspension", template="organisations/_consequence.html", queries=2, order=20)
+def hidden_by_suspension(session: Session, actor: Actor, **named: Any) -> dict[str, Any] | None:
+    """How many published needs a suspension of the organisation hides."""
+    del actor
+    rows = queries.list_by_ids(session, queries.list_ids_of_organisation(session, named["organisation"].id))
+    count = sum(row.state is NeedState.published for row in rows)
+    return {"text": f"{count} 条已发布的需求隐藏，服务商看不到也不能再提意向"} if count else None
+
+
 @queues.register(
     "needs.held",
     title="需求留审",

@@ -79,13 +79,27 @@ def open_reports(session: Session, actor: Actor) -> Waiting:
     href="/desk/checks",
     empty="没有要核实的案例",
     permission=Permission.offerings_offering_review,
-    queries=1,
+    queries=5,
     order=24,
 )
 def open_checks(session: Session, actor: Actor) -> Waiting:
     """Cases whose references wait for a call, and claims of 首台(套)."""
     del actor
-    return Waiting(queries.count_open_checks(session))
+    asked = queries.list_open_references(session, limit=queues.SHOWN)
+    claims = queries.list_open_claims(session, limit=queues.SHOWN)
+    items = [
+        Item(f"offerings.checks:{row.id}", row.offering.title, "/desk/checks", row.created_at, "案例待核实")
+        for row in asked
+    ]
+    items += [
+        Item(
+            f"offerings.checks:{row.id}", row.offering.title, "/desk/checks", row.created_at, "首台(套)待核实"
+        )
+        for row in claims
+    ]
+    items = sorted(items, key=lambda item: item.since)[: queues.SHOWN]
+    oldest = items[0].since if items else None
+    return Waiting(queries.count_open_checks(session), oldest, None, items)
 
 
 @queues.register(
@@ -116,6 +130,14 @@ def workspace(session: Session, actor: Actor, **_named: Any) -> dict[str, Any] |
         "returned": counts.get(OfferingState.returned, 0),
         "total": sum(counts.values()),
     }
+
+
+@panels.register("organisation.suspension", template="organisations/_consequence.html", queries=4, order=10)
+def hidden_by_suspension(session: Session, actor: Actor, **named: Any) -> dict[str, Any] | None:
+    """How many listed offerings a suspension of the organisation hides."""
+    wanted = queries.OfferingFilter(organisation_id=named["organisation"].id)
+    found = queries.list_offerings(session, actor, wanted=wanted, request=PageRequest.of(1, 1))
+    return {"text": f"{found.total} 条供给从公开页、搜索和匹配里隐藏"} if found.total else None
 
 
 @panels.register("organisation.detail.main", template="offerings/_organisation.html", queries=5, order=20)

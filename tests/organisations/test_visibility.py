@@ -1,21 +1,22 @@
 """Who sees which organisation, the reviewed table of rights, the evidence and the panels."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from app.core import clock, uscc
+from app.core import uscc
 from app.core.db import Database
 from app.core.errors import NotFound
 from app.core.pagination import PageRequest
 from app.core.permissions import ANONYMOUS, Actor, Permission, Role, can
 from app.organisations import evidence, panels, queries
-from app.organisations.models import Capacity, Organisation, OrganisationState
+from app.organisations.models import Capacity, Organisation, OrganisationState, PoolMove
 from app.reference.data import uscc_categories
+from app.web import queues
+from app.web.queues import Waiting
 from tests.factories.accounts import actor_of, make_user
 from tests.factories.organisations import acting_for, add_member, make_organisation
+from tests.organisations.pooling import Play
 
 CREATE = Permission.organisations_organisation_create
 EDIT = Permission.organisations_organisation_edit
@@ -161,17 +162,28 @@ class TestPanels:
             event.remove(engine, "before_cursor_execute", note)
         return data, len(statements)
 
-    def test_the_staffs_home_tells_count_and_age(self, session: Session):
+    def test_the_staffs_queue_tells_count_and_age(self, session: Session):
         staff = actor_of(make_user(session), Role.reviewer)
-        data, _ = self.count(session, panels.desk_summary, staff)
-        assert data == {"count": 0, "age": None, "late": False}
-        make_organisation(session, state=OrganisationState.unverified)
-        make_organisation(session, state=OrganisationState.unverified)
+        waiting, _ = self.count(session, panels.verifications, staff)
+        assert isinstance(waiting, Waiting)
+        assert (waiting.count, waiting.oldest) == (0, None)
+        rows = [make_organisation(session, state=OrganisationState.unverified) for _ in range(2)]
         session.flush()
-        with clock.frozen(clock.now() + timedelta(hours=49)):
-            data, statements = self.count(session, panels.desk_summary, staff)
-        assert data == {"count": 2, "age": "2 天", "late": True}
-        assert statements <= 2
+        waiting, statements = self.count(session, panels.verifications, staff)
+        assert isinstance(waiting, Waiting)
+        assert (waiting.count, waiting.hours) == (2, 48.0)
+        assert {item.title for item in waiting.items} == {row.name for row in rows}
+        assert statements <= 5
+
+    def test_an_appeal_against_ones_own_decision_is_not_ones_own_work(self, session: Session):
+        play = Play(session)
+        play.make(PoolMove.refuse)
+        play.make(PoolMove.appeal)
+        session.flush()
+        appeals = next(item for item in queues.registered() if item.name == "organisations.appeals")
+        first, second = (appeals.build(session, actor) for actor in (play.reviewer, play.second))
+        assert ([item.title for item in first.items], len(second.items)) == ([], 1)
+        assert first.count == second.count == 1
 
     def test_ones_own_home(self, session: Session):
         own = make_organisation(session, Capacity.vendor)
