@@ -1,13 +1,16 @@
 """The three administrators, and the roles that exclude each other."""
 
 import uuid
+from io import BytesIO
 from itertools import permutations
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy.orm import Session
 
 from app.accounts import policy, queries, service
 from app.accounts.models import UserState
+from app.accounts.service import personal
 from app.core import audit
 from app.core.errors import Conflict, Forbidden
 from app.core.permissions import ORGANISATION_ROLES, PLATFORM_ROLES, SYSTEM, Role
@@ -63,6 +66,26 @@ def test_a_district_officer_needs_a_district_and_nobody_else_has_one(session: Se
     for role, district in ((Role.district_officer, None), (Role.reviewer, "banan")):
         with pytest.raises(Conflict, match="写明区县"):
             service.grant_role(session, SYSTEM, user_id=user.id, role=role, district=district)
+
+
+def test_the_district_is_one_of_the_list(session: Session):
+    user = make_user(session)
+    for district in ("atlantis", "", "liangjiang-old' OR 1=1"):
+        with pytest.raises(Conflict, match="没有这个区县"):
+            service.grant_role(
+                session, SYSTEM, user_id=user.id, role=Role.district_officer, district=district
+            )
+    service.grant_role(session, SYSTEM, user_id=user.id, role=Role.district_officer, district="banan")
+
+
+def test_an_erased_account_neither_comes_back_nor_gets_a_role(session: Session):
+    user = make_user(session)
+    personal.erase(session, user.id)
+    system = actor_of(make_user(session, Role.system_admin), Role.system_admin)
+    with pytest.raises(Conflict, match="已经注销"):
+        service.set_user_state(session, system, user_id=user.id, state=UserState.active)
+    with pytest.raises(Conflict, match="已经注销"):
+        service.grant_role(session, SYSTEM, user_id=user.id, role=Role.reviewer)
 
 
 @pytest.mark.parametrize("role", sorted(ORGANISATION_ROLES))
@@ -137,6 +160,20 @@ class TestPages:
         assert "示例停用筛选" in by_state
         assert "示例审核筛选" not in by_state
         assert client.get("/admin/users?q=&role=&state=").status_code == 200  # as the form sends it
+
+    def test_the_list_is_exported_as_it_is_filtered(self, client: Client):
+        make_user(client.session, Role.reviewer, name="示例审核导出")
+        make_user(client.session, name="=示例导出")
+        sign_in(client, make_user(client.session, Role.system_admin))
+        answer = client.get("/admin/users/export.xlsx", params={"q": "导出", "role": "reviewer"})
+        assert answer.status_code == 200
+        rows = list(load_workbook(BytesIO(answer.content)).worksheets[0].iter_rows(values_only=True))
+        assert [row[0] for row in rows] == ["姓名", "示例审核导出"]
+        whole = client.get("/admin/users/export.xlsx", params={"q": "导出"})
+        book = load_workbook(BytesIO(whole.content)).worksheets[0]
+        assert {cell.data_type for cell in book["A"]} == {"s"}  # never a formula
+        names = [row.name for row in client.session.query(audit.AuditEvent)]
+        assert names.count("web.list.exported") == 2
 
     def test_the_security_admin_grants_and_revokes(self, client: Client):
         user = make_user(client.session, name="示例审核")

@@ -52,7 +52,6 @@ def ask_for_reset(session: Session, *, user: User | None, address: str) -> None:
 def reset_password(session: Session, user: User, *, password_hash: str) -> None:
     """Store a new password after a link or a code: every session ends, the second factor stays as it is."""
     _store(session, user, password_hash)
-    links.end_links(session, user_id=user.id, purpose=links.RESET)
     for row in queries.list_sessions(session, user.id):
         session.delete(row)
     who = Actor(user_id=user.id)
@@ -66,3 +65,4 @@ def _store(session: Session, user: User, password_hash: str) -> None:
     for row in queries.list_past_passwords(session, user.id)[passwords.REMEMBERED :]:
         session.delete(row)
     user.password_hash, user.password_changed_at = password_hash, clock.now()
+    links.end_links(session, user_id=user.id, purpose=links.RESET)
