@@ -3,6 +3,7 @@
 from app.core.errors import Forbidden
 from app.core.runtime import Runtime
 from app.demo import data, load
+from app.demo.enquiring import seed_enquiries
 from app.demo.listings import seed_offerings
 from app.demo.people import Progress, seed_people
 from app.demo.posting import seed_needs
@@ -27,6 +28,7 @@ def seed_demo(runtime: Runtime, progress: Progress) -> None:
     cast = seed_people(runtime, progress)
     seed_offerings(runtime, cast, progress)
     seed_needs(runtime, cast, progress)
+    seed_enquiries(runtime, cast, progress)
 
 
 def seed_load(runtime: Runtime, number: int, progress: Progress) -> None:

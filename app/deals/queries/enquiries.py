@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,7 +12,7 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.core.pagination import Paged, PageRequest
 from app.core.permissions import ORGANISATION_ROLES, Actor
-from app.deals.models import DealQuota, Direction, Enquiry, EnquiryEvent
+from app.deals.models import Direction, Enquiry, EnquiryEvent
 from app.deals.states import ENDED, LIVE, WAITING, EnquiryState
 
 GONE = "没有这条意向，或者您看不到它"
@@ -223,5 +222,6 @@ def list_to_remind(session: Session, *, limit: int) -> Sequence[uuid.UUID]:
     ).all()
 
 
-def find_quota(session: Session, owner: str, day: Any) -> DealQuota | None:
-    return session.get(DealQuota, (owner, day), populate_existing=True)
+def count_origin(session: Session, origin: str) -> int:
+    """Return how many enquiries came from there (`demo`)."""
+    return session.scalar(select(func.count(Enquiry.id)).where(Enquiry.origin == origin)) or 0
