@@ -15,6 +15,7 @@ ROOMS = (
     "matching",
     "deals",
     "indexing",
+    "watching",
     "desk",
     "front",
     "notifications",

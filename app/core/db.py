@@ -28,6 +28,7 @@ WEB_BUSY_MS, WORKER_BUSY_MS = 3_000, 10_000
 
 
 SETTINGS = "settings"
+DATABASE = "database"
 
 
 class Base(DeclarativeBase):
@@ -95,13 +96,18 @@ def settings_of(session: Session) -> Settings:
     return found
 
 
+def database_of(session: Session) -> "Database | None":
+    """Return the database that made this session, for buffers that are written later in a transaction of their own."""
+    return session.info.get(DATABASE)
+
+
 class Database:
     """Makes the two kinds of sessions over one pool."""
 
     def __init__(self, settings: Settings, *, worker: bool = False, engine: Engine | None = None) -> None:
         self.settings = settings
         self.engine = engine or build_engine(settings, worker=worker)
-        info = {SETTINGS: settings}
+        info: dict[str, Any] = {SETTINGS: settings, DATABASE: self}
         self._read = sessionmaker(bind=self.engine, expire_on_commit=False, info=info)
         self._write = sessionmaker(
             bind=self.engine.execution_options(**{BEGIN_OPTION: "IMMEDIATE"}),

@@ -45,7 +45,12 @@ def search(request: Request, session: ReadSession, runtime: RuntimeDep, actor: C
     throttle(request, runtime)
     wanted = read_request(request)
     found = finding.find(session, runtime.engine, actor, wanted)
-    return render(request, "indexing/search.html", context(wanted, found), fragment="indexing/_results.html")
+    return render(
+        request,
+        "indexing/search.html",
+        {**context(wanted, found), "session": session},
+        fragment="indexing/_results.html",
+    )
 
 
 def context(wanted: SearchRequest, found: Found) -> dict[str, Any]:

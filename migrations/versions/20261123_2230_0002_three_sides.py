@@ -339,6 +339,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_external_identities_user_id"), ["user_id"], unique=False)
 
     op.create_table(
+        "glance_choices",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("off_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_glance_choices_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_glance_choices")),
+    )
+    op.create_table(
+        "glances",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "offering",
+                "need",
+                "organisation",
+                "policy",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_glances_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "kind", "object_id", name=op.f("pk_glances")),
+    )
+    with op.batch_alter_table("glances", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_glances_user_id_seen_at"), ["user_id", "seen_at"], unique=False)
+
+    op.create_table(
         "help_notes",
         sa.Column("request_id", sa.Uuid(), nullable=False),
         sa.Column("author_id", sa.Uuid(), nullable=True),
@@ -356,6 +392,26 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("help_notes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_help_notes_request_id"), ["request_id"], unique=False)
+
+    op.create_table(
+        "locked_lists",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.String(length=2000), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("locked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_locked_lists_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_locked_lists")),
+    )
+    with op.batch_alter_table("locked_lists", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_locked_lists_user_id_locked_at"), ["user_id", "locked_at"], unique=False
+        )
 
     op.create_table(
         "need_groups",
@@ -512,6 +568,35 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "code_hash", name=op.f("uq_recovery_codes_user_id_code_hash")),
     )
     op.create_table(
+        "saved_searches",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=True),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("query", sa.String(length=2000), nullable=False),
+        sa.Column(
+            "pace",
+            sa.Enum(
+                "at_once", "daily", "never", name="pace", native_enum=False, create_constraint=True, length=40
+            ),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_through", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_saved_searches_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_searches")),
+    )
+    with op.batch_alter_table("saved_searches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_saved_searches_next_at"), ["next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_saved_searches_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
         "sign_in_steps",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -536,6 +621,44 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_totp_keys")),
     )
+    op.create_table(
+        "watch_marks",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("organisation_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "offering",
+                "need",
+                "organisation",
+                "policy",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column("stamp", sa.String(length=40), nullable=False),
+        sa.Column("face", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("changes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_watch_marks_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_watch_marks")),
+        sa.UniqueConstraint(
+            "user_id", "kind", "object_id", name=op.f("uq_watch_marks_user_id_kind_object_id")
+        ),
+    )
+    with op.batch_alter_table("watch_marks", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_watch_marks_kind_object_id"), ["kind", "object_id"], unique=False
+        )
+
     op.create_table(
         "api_tokens",
         sa.Column("user_id", sa.Uuid(), nullable=False),
@@ -904,6 +1027,27 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("state IN ('applied', 'admitted', 'warned', 'answered')"),
             postgresql_where=sa.text("state IN ('applied', 'admitted', 'warned', 'answered')"),
+        )
+
+    op.create_table(
+        "saved_hits",
+        sa.Column("search_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_new", sa.Boolean(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["search_id"],
+            ["saved_searches.id"],
+            name=op.f("fk_saved_hits_search_id_saved_searches"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("search_id", "kind", "object_id", name=op.f("pk_saved_hits")),
+    )
+    with op.batch_alter_table("saved_hits", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_saved_hits_search_id_found_at"), ["search_id", "found_at"], unique=False
         )
 
     op.create_table(
@@ -2008,6 +2152,10 @@ def downgrade() -> None:
 
     op.drop_table("enquiries")
     op.drop_table("webhooks")
+    with op.batch_alter_table("saved_hits", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_saved_hits_search_id_found_at"))
+
+    op.drop_table("saved_hits")
     with op.batch_alter_table("pool_entries", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_pool_entries_alive",
@@ -2059,11 +2207,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_api_tokens_user_id"))
 
     op.drop_table("api_tokens")
+    with op.batch_alter_table("watch_marks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_watch_marks_kind_object_id"))
+
+    op.drop_table("watch_marks")
     op.drop_table("totp_keys")
     with op.batch_alter_table("sign_in_steps", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_steps_created_at"))
 
     op.drop_table("sign_in_steps")
+    with op.batch_alter_table("saved_searches", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_saved_searches_user_id"))
+        batch_op.drop_index(batch_op.f("ix_saved_searches_next_at"))
+
+    op.drop_table("saved_searches")
     op.drop_table("recovery_codes")
     with op.batch_alter_table("proof_links", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_proof_links_user_id_purpose"))
@@ -2086,10 +2243,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_need_groups_state_created_at"))
 
     op.drop_table("need_groups")
+    with op.batch_alter_table("locked_lists", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_locked_lists_user_id_locked_at"))
+
+    op.drop_table("locked_lists")
     with op.batch_alter_table("help_notes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_help_notes_request_id"))
 
     op.drop_table("help_notes")
+    with op.batch_alter_table("glances", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_glances_user_id_seen_at"))
+
+    op.drop_table("glances")
+    op.drop_table("glance_choices")
     with op.batch_alter_table("external_identities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_external_identities_user_id"))
 

@@ -1,0 +1,1 @@
+"""Every read of what people follow; always one's own."""
