@@ -162,6 +162,39 @@ def migrate(revision: str = "head") -> None:
     engine.dispose()
 
 
+@app.command("verify-audit")
+def verify_audit(
+    anchor: Annotated[Path | None, typer.Option(help="File with heads of the chain kept elsewhere.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every row of the audit trail against its signature, the chain and its kept heads; 1 when something is wrong."""
+    from app.core import audit_chain
+    from app.core.db import Database
+
+    database = Database(get_settings(), worker=True)
+    try:
+        heads = audit_chain.read_anchors(anchor) if anchor is not None else None
+    except ValueError as error:
+        console.print(f"核对不了：{error}")
+        raise typer.Exit(2) from error
+    if heads == []:
+        console.print(f"核对不了：{anchor} 里没有链头")
+        raise typer.Exit(2)
+    report = audit_chain.verify(database, anchors=heads)
+    database.dispose()
+    if as_json:
+        print(json.dumps({name: getattr(report, name) for name in report.__slots__}, ensure_ascii=False))
+    else:
+        console.print(
+            f"{report.rows} 条记录，{report.linked} 条入链，{report.waiting} 条等着，{report.anchors} 个留存的链头"
+        )
+        for line in report.problems:
+            console.print(f"  {line}")
+        console.print("核对无误" if not report.broken else f"有 {report.broken} 处不对")
+    if report.broken:
+        raise typer.Exit(1)
+
+
 @app.command("load-reference")
 def load_reference() -> None:
     """Load the official lists and the dictionary; repeating changes nothing."""
@@ -301,9 +334,22 @@ def restore(
     archive.restore(get_settings(), source, replace=yes)
     migrate()
     runtime = _runtime()
+    _forget_again(runtime)
     _rebuild(runtime)
     runtime.engine.close()
     console.print("已恢复，索引已重建")
+
+
+def _forget_again(runtime: Runtime) -> None:
+    """Erase the people whom the backup brought back (`erased.txt` in the data folder)."""
+    from app.accounts.service import replay_tombstones
+    from app.routes import load_hooks
+
+    load_hooks()
+    with runtime.database.writing() as session:
+        count = replay_tombstones(session)
+    if count:
+        console.print(f"已再次删除 {count} 位注销用户的信息")
 
 
 @app.command()

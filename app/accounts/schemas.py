@@ -50,7 +50,7 @@ class RegisterForm(BaseModel):
     name: str = Field(min_length=1, max_length=40)
     login: str = Field(max_length=254)
     password: str
-    agree: bool = False
+    agree: bool = Field(False, validate_default=True)
     next: str = Field("", max_length=300)
 
     @field_validator("name")
@@ -95,7 +95,7 @@ class CityRegisterForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=40)
-    agree: bool = False
+    agree: bool = Field(False, validate_default=True)
 
     @field_validator("name")
     @classmethod
@@ -174,7 +174,7 @@ class NumberRegisterForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=40)
-    agree: bool = False
+    agree: bool = Field(False, validate_default=True)
     proof: str = Field(max_length=400)
     next: str = Field("", max_length=300)
 

@@ -14,10 +14,12 @@ from app.accounts.service import personal
 from app.core import audit
 from app.core.errors import Conflict, Forbidden
 from app.core.permissions import ORGANISATION_ROLES, PLATFORM_ROLES, SYSTEM, Role
+from app.routes import load_hooks
 from tests.factories.accounts import PASSWORD, actor_of, make_user, sign_in
 from tests.factories.organisations import add_member, make_organisation
 from tests.services.client import Client
 
+load_hooks()  # every room's part of a deletion
 # Reviewed by hand: the only pairs of roles that one person may hold together (PRODUCT, Who uses it).
 TOGETHER = {
     frozenset({Role.member, Role.organisation_admin}),

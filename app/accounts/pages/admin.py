@@ -9,14 +9,16 @@ from sqlalchemy.orm import Session
 
 from app.accounts import queries, service
 from app.accounts.deps import CurrentActor, FormData
-from app.accounts.models import UserState
+from app.accounts.models import User, UserState
 from app.accounts.policy import conflict
 from app.accounts.schemas import RoleForm
 from app.core import audit
 from app.core.pagination import PageRequest
 from app.core.permissions import PLATFORM_ROLES, ROLE_LABELS, Permission, Role
+from app.core.sheets import MAX_ROWS, Column
 from app.reference import queries as reference
-from app.web.deps import ReadSession, WriteSession
+from app.web.deps import ReadSession, RuntimeDep, WriteSession
+from app.web.exports import sheet_response
 from app.web.policy import permission
 from app.web.templating import redirect, render
 
@@ -24,6 +26,22 @@ router = APIRouter(prefix="/admin")
 Text = Annotated[str, Query(max_length=80)]
 PageNumber = Annotated[int, Query(ge=1, le=500)]
 USERS, AUDIT = 30, 50
+
+
+def _state(user: User) -> str:
+    if user.erased_at is not None:
+        return "已注销"
+    return "正常" if user.state is UserState.active else "已停用"
+
+
+COLUMNS = (
+    Column("姓名", "name", width=20),
+    Column("登录用", lambda user: user.mobile or user.email, width=28),
+    Column("平台角色", lambda user: "、".join(ROLE_LABELS[grant.role] for grant in user.grants), width=28),
+    Column("区县", lambda user: next((grant.district for grant in user.grants if grant.district), "")),
+    Column("注册于", "created_at", kind="datetime", width=18),
+    Column("状态", _state, width=10),
+)
 
 
 @router.get("/users")
@@ -37,14 +55,7 @@ def list_users(
     role: Text = "",
     page: PageNumber = 1,
 ) -> Response:
-    states, roles = {item.value: item for item in UserState}, {item.value: item for item in Role}
-    found = queries.search_users(
-        session,
-        text=q,
-        state=states.get(state),
-        role=roles.get(role),
-        request=PageRequest.of(page, USERS),
-    )
+    found = queries.search_users(session, _wanted(q, state, role), PageRequest.of(page, USERS))
     return render(
         request,
         "accounts/users.html",
@@ -54,6 +65,30 @@ def list_users(
             "values": {"q": q, "state": state, "role": role},
             "roles": [(item.value, ROLE_LABELS[item]) for item in Role if item in PLATFORM_ROLES],
         },
+    )
+
+
+def _wanted(q: str, state: str, role: str) -> queries.UserFilter:
+    states, roles = {item.value: item for item in UserState}, {item.value: item for item in Role}
+    return queries.UserFilter(q, states.get(state), state == "erased", roles.get(role))
+
+
+@router.get("/users/export.xlsx")
+@permission(Permission.accounts_user_read)
+def export_users(
+    *,
+    request: Request,
+    actor: CurrentActor,
+    session: ReadSession,
+    runtime: RuntimeDep,
+    q: Text = "",
+    state: Text = "",
+    role: Text = "",
+) -> Response:
+    rows = queries.list_users(session, _wanted(q, state, role), limit=MAX_ROWS)
+    session.close()  # the answer notes the export in a transaction of its own
+    return sheet_response(
+        request, runtime, actor, name="accounts.users", title="账号", columns=COLUMNS, rows=rows
     )
 
 

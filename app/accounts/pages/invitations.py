@@ -30,31 +30,31 @@ def _context(session: Session, actor: Actor, token: str) -> dict[str, Any]:
     }
 
 
-@router.get("/{token}")
+@router.get("/{link}")
 @public
 def show_invitation(
-    request: Request, actor: CurrentActor, session: ReadSession, runtime: RuntimeDep, token: str
+    request: Request, actor: CurrentActor, session: ReadSession, runtime: RuntimeDep, link: str
 ) -> Response:
     per_address(request, runtime, "invitation", "30/minute")
-    return render(request, TEMPLATE, _context(session, actor, token))
+    return render(request, TEMPLATE, _context(session, actor, link))
 
 
-@router.post("/{token}/accept")
+@router.post("/{link}/accept")
 @signed_in
 def accept(
-    request: Request, actor: CurrentActor, form: FormData, session: WriteSession, token: str
+    request: Request, actor: CurrentActor, form: FormData, session: WriteSession, link: str
 ) -> Response:
-    with form.rejecting(TEMPLATE, lambda fresh: _context(fresh, actor, token)):
-        membership = service.accept_invitation(session, actor, token=token)
+    with form.rejecting(TEMPLATE, lambda fresh: _context(fresh, actor, link)):
+        membership = service.accept_invitation(session, actor, token=link)
         service.act_for(session, actor, organisation_id=membership.organisation_id)
     return redirect(request, "/workspace", flash="已加入，现在代表这家机构")
 
 
-@router.post("/{token}/decline")
+@router.post("/{link}/decline")
 @public
 def decline(
-    request: Request, actor: CurrentActor, session: WriteSession, runtime: RuntimeDep, token: str
+    request: Request, actor: CurrentActor, session: WriteSession, runtime: RuntimeDep, link: str
 ) -> Response:
     per_address(request, runtime, "invitation", "30/minute")
-    service.decline_invitation(session, actor, token=token)
+    service.decline_invitation(session, actor, token=link)
     return redirect(request, "/", flash="已谢绝邀请")

@@ -2,6 +2,7 @@
 
 from app.accounts.queries.people import (
     AuditFilter,
+    UserFilter,
     count_active_holders,
     count_users,
     find_active_user,
@@ -20,6 +21,7 @@ from app.accounts.queries.people import (
     list_old_failures,
     list_roles_held,
     list_sessions,
+    list_users,
     lock_failure,
     organisation_names,
     search_users,
@@ -79,6 +81,7 @@ from app.accounts.queries.rights import (
 
 __all__ = [
     "AuditFilter",
+    "UserFilter",
     "count_active_holders",
     "count_grants",
     "count_live_api_tokens",
@@ -134,6 +137,7 @@ __all__ = [
     "list_stale_steps",
     "list_standing_consents",
     "list_unerased",
+    "list_users",
     "lock_admins",
     "lock_erasure",
     "lock_failure",

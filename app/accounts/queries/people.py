@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.accounts.models import (
@@ -42,18 +42,33 @@ def get_user(session: Session, user_id: uuid.UUID) -> User:
     return user
 
 
-def search_users(
-    session: Session, *, text: str, state: UserState | None, role: Role | None, request: PageRequest
-) -> Paged[User]:
-    """Return a page of users, newest first, by a part of the name, e-mail or number; for administrators."""
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """What an administrator asks for: a part of the name, e-mail or number; a state; a platform role."""
+
+    text: str = ""
+    state: UserState | None = None
+    erased: bool = False
+    role: Role | None = None
+
+
+def _users(wanted: UserFilter) -> Select[User]:
     query = select(User)
-    for part in text.lower().split()[:5]:
+    for part in wanted.text.lower().split()[:5]:
         columns = (User.name, User.email, User.mobile)
         query = query.where(or_(*(func.lower(column).contains(part, autoescape=True) for column in columns)))
-    if state is not None:
-        query = query.where(User.state == state)
-    if role is not None:
-        query = query.where(User.id.in_(select(RoleGrant.user_id).where(RoleGrant.role == role)))
+    if wanted.erased:
+        query = query.where(User.erased_at.is_not(None))
+    if wanted.state is not None:
+        query = query.where(User.state == wanted.state, User.erased_at.is_(None))
+    if wanted.role is not None:
+        query = query.where(User.id.in_(select(RoleGrant.user_id).where(RoleGrant.role == wanted.role)))
+    return query
+
+
+def search_users(session: Session, wanted: UserFilter, request: PageRequest) -> Paged[User]:
+    """Return a page of users, newest first; for administrators."""
+    query = _users(wanted)
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(
         query.options(selectinload(User.memberships), selectinload(User.grants))
@@ -62,6 +77,16 @@ def search_users(
         .limit(request.size)
     ).all()
     return Paged(rows, total, request.page, request.size)
+
+
+def list_users(session: Session, wanted: UserFilter, *, limit: int) -> Sequence[User]:
+    """Return what `search_users` pages through, at most `limit` of it; for the export."""
+    return session.scalars(
+        _users(wanted)
+        .options(selectinload(User.memberships), selectinload(User.grants))
+        .order_by(User.created_at.desc(), User.id)
+        .limit(limit)
+    ).all()
 
 
 def user_names(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
