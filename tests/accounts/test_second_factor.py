@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -177,11 +178,11 @@ class TestAtTheDoor:
         queries.get_user(client.session, user.id).state = service.roles.UserState.disabled
         assert client.get(DOOR).headers["location"] == "/sign-in"
 
-    def test_five_wrong_codes_lock_for_five_minutes(self, client: Client):
+    def test_five_wrong_codes_lock_for_five_minutes(self, client: Client, app: FastAPI):
         enrol(client.session, make_user(client.session, login="f@example.cn"))
         knock(client, "f@example.cn")
         start = clock.now()
-        client.app.state.runtime.throttle._factor = 100  # the count in the database holds by itself
+        app.state.runtime.throttle._factor = 100  # the count in the database holds by itself
         assert [give(client, wrong_code()).status_code for _ in range(5)] == [422] * 5
         assert give(client, code_at()).status_code == 429  # the right one does not help either
         with clock.frozen(start + timedelta(minutes=5, seconds=1)):
@@ -296,12 +297,12 @@ class TestObligation:
         sign_in(client, user)
         assert client.get("/search?q=x").status_code == 200  # control: with it nothing stands in the way
 
-    def test_no_gated_route_answers(self, client: Client):
+    def test_no_gated_route_answers(self, client: Client, app: FastAPI):
         """Every route but those that are declared to come before: not one does its work."""
         sign_in(client, make_user(client.session, Role.reviewer), second_factor=False)
         token = me(client)["csrf_token"]
         seen = 0
-        for route in walk_routes(client.app.routes):
+        for route in walk_routes(app.routes):
             if not policy_of(route.endpoint).gated:
                 continue
             seen += 1
@@ -311,11 +312,9 @@ class TestObligation:
             assert to_the_step or answer.status_code == 403, f"{route.method} {path}: {answer.status_code}"
         assert seen > 100
 
-    def test_what_comes_before_is_a_short_list(self, client: Client):
+    def test_what_comes_before_is_a_short_list(self, app: FastAPI):
         """Whoever adds to it thinks about it: these work for staff without a second factor."""
-        found = {
-            route.path for route in walk_routes(client.app.routes) if not policy_of(route.endpoint).gated
-        }
+        found = {route.path for route in walk_routes(app.routes) if not policy_of(route.endpoint).gated}
         own = re.compile(
             r"/(healthz|readyz|metrics|terms|privacy|sign-out|confirm-email|api/v1/me|dev/\w+"
             r"|(sign-in|register|reset-password|account/password|account/agree|account/second-factor)(/.*)?)$"
