@@ -1,13 +1,15 @@
 """What the desk shows elsewhere: who works on a thing, announcements, its own queues."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
-from app.core import clock, parameters
+from app.core import audit_chain, clock, parameters
+from app.core.db import settings_of
 from app.core.permissions import Actor, Permission
 from app.desk import queries
-from app.desk.service import helping, holds
+from app.desk.service import auditing, helping, holds
 from app.web import panels, queues
 from app.web.queues import Item, Waiting
 
@@ -20,6 +22,21 @@ FRONT = 3
 def item(session: Session, actor: Actor, *, key: str, **_named: Any) -> dict[str, Any]:
     """Who works on the thing that is open."""
     return {"key": key, "hold": holds.show(session, actor, keys=[key]).get(key)}
+
+
+@panels.register(
+    "admin.audit", template="desk/_chain.html", queries=4, permission=Permission.accounts_audit_read
+)
+def audit_chain_state(
+    session: Session, actor: Actor, *, values: dict[str, str], **_named: Any
+) -> dict[str, Any]:
+    """How far the chain over the audit trail reaches and what its last check said."""
+    del actor
+    return {
+        "chain": audit_chain.state(session, settings_of(session)),
+        "job": queries.find_job(session, auditing.VERIFY),
+        "export": f"/admin/audit/export.xlsx?{urlencode(values)}",
+    }
 
 
 def _announcements(session: Session, actor: Actor) -> dict[str, Any] | None:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.desk.pages import announcements, health, helping, home, index
+from app.desk.pages import announcements, audit, health, helping, home, index
 
 router = APIRouter()
-for part in (home, index, announcements, helping, health):
+for part in (home, index, announcements, helping, health, audit):
     router.include_router(part.router)
