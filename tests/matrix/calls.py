@@ -136,7 +136,7 @@ CALLS: dict[str, Make] = {
     "POST /organisations/mine/edit": lambda *_: {"data": {**_organisation_form(""), "version": 1}},
     "POST /organisations/mine/members/{membership_id}/role": _form(role="organisation_admin"),
     "POST /desk/organisations/{organisation_id}/decision": _form(
-        version="1", decision="verified", **{"checks[]": list(VERIFYING_CHECKS)}
+        version="1", decision="verified", reason="示例：看过原件", **{"checks[]": list(VERIFYING_CHECKS)}
     ),
     "POST /desk/organisations/{organisation_id}/suspend": _form(reason="示例：查无此地址"),
     "POST /needs/start": _form(text=PROBLEM),
@@ -146,7 +146,7 @@ CALLS: dict[str, Make] = {
         "data": {"problem": PROBLEM},
     },
     "POST /workspace/needs/{need_id}/publish": _need_version(),
-    "POST /workspace/needs/{need_id}/withdraw": _need_version(reason="示例：不做了"),
+    "POST /workspace/needs/{need_id}/withdraw": _need_version(code="other", reason="示例：不做了"),
     "POST /workspace/needs/{need_id}/reopen": _need_version(),
     "POST /desk/needs/{need_id}/decision": _need_version(decision="publish", note="示例：电话问清了"),
     "POST /api/v1/needs": lambda *_: {"json": {"problem": PROBLEM}},
