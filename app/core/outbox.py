@@ -70,10 +70,12 @@ def mark_many(session: Session, model: type[Any], ids: Iterable[Any], *, kind: s
     """Raise `doc_version` and leave outbox rows for a fan-out; returns how many objects."""
     found = list(ids)
     moment = clock.now()
+    # nobody edited these rows: their own "last changed" stays
+    quiet = {"updated_at": model.updated_at} if hasattr(model, "updated_at") else {}
     for start in range(0, len(found), 500):
         part = found[start : start + 500]
         session.execute(
-            update(model).where(model.id.in_(part)).values(doc_version=model.doc_version + 1),
+            update(model).where(model.id.in_(part)).values({"doc_version": model.doc_version + 1, **quiet}),
             execution_options={"synchronize_session": False, "outbox_marked": True},
         )
         session.execute(

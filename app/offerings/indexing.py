@@ -22,6 +22,7 @@ def to_document(
     scenarios: dict[str, str],
     pain_points: dict[str, str],
     industries: dict[str, str],
+    is_first_of_kind: bool = False,
 ) -> Document:
     """Return the document of an offering; anything but one that is listed and has not run out is a tombstone.
 
@@ -38,6 +39,7 @@ def to_document(
         labels.KIND_LABELS[facts.kind],
         facts.product_class.value if facts.product_class else "",
         facts.service_class.value if facts.service_class else "",
+        "首台(套)" if is_first_of_kind else "",
     ]
     body = [facts.body, *facts.prerequisites, *describe(facts.condition_codes)]
     body += [f"{package.title} {item.title}" for package in facts.packages for item in package.components]
@@ -83,13 +85,14 @@ def _numbers(facts: OfferingFacts) -> dict[str, int]:
 
 
 def load(session: Session, ids: Sequence[str]) -> list[Document]:
-    """Return the documents of these ids in eight queries at most; an id without a row is left out."""
+    """Return the documents of these ids in nine queries at most; an id without a row is left out."""
     rows = queries.list_by_ids(session, [uuid.UUID(text) for text in ids])
     vendors = queries.list_organisations(session, [row.organisation_id for row in rows])
     codes = sorted({code for row in rows for code in row.industry_codes})
     scenarios = {row.code: row.name for row in reference.list_scenarios(session)}
     points = {row.code: row.name for row in reference.list_pain_points(session, include_retired=True)}
     industries = reference.industry_names(session, codes) if codes else {}
+    first = queries.list_first_of_kind(session, [row.id for row in rows])
     return [
         to_document(
             row,
@@ -97,6 +100,7 @@ def load(session: Session, ids: Sequence[str]) -> list[Document]:
             scenarios=scenarios,
             pain_points=points,
             industries=industries,
+            is_first_of_kind=row.id in first,
         )
         for row in rows
     ]

@@ -156,13 +156,9 @@ class TestIndex:
         make_offering(session, vendor)
         session.flush()
         mine = [panel for panel in panels.registered() if panel.template.startswith("offerings/")]
-        assert {panel.place for panel in mine} == {
-            "desk.summary",
-            "workspace.main",
-            "organisation.detail.main",
-        }
+        assert {panel.place for panel in mine} == {"workspace.main", "organisation.detail.main"}
         for panel in mine:
-            actor = reviewer if panel.place == "desk.summary" else vendor.actor
+            actor = vendor.actor
             statements: list[str] = []
 
             def note(state, statements=statements):

@@ -57,7 +57,7 @@ def give_reference(
     """
     row = queries.get_for_update(session, actor, offering_id)
     require(actor, EDIT, row)
-    if getattr(actor, "on_behalf", False):  # a consent is the organisation's own to state
+    if actor.on_behalf:  # a consent is the organisation's own to state
         raise Forbidden("代办时不能替机构表示同意")
     case = next(
         (item for item in content.newest_of(row).cases if content.case_key(item) == given.case_key), None
