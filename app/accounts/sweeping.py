@@ -1,4 +1,7 @@
-"""Forgetting what is over: sessions with their addresses and devices, counts of failed sign-ins."""
+"""Forgetting what is over: sessions with their addresses and devices, counts of failed sign-ins, old grants.
+
+How long each is kept stands in docs/privacy.md.
+"""
 
 from datetime import timedelta
 
@@ -8,6 +11,7 @@ from app.accounts import queries
 from app.core import clock
 
 IDLE, ABSOLUTE, FAILURES_KEPT = timedelta(minutes=30), timedelta(hours=12), timedelta(days=1)
+SWEEP = 1000
 
 
 def sweep(session: Session) -> int:
@@ -16,6 +20,7 @@ def sweep(session: Session) -> int:
     gone = [
         *queries.list_ended_sessions(session, begun_before=moment - ABSOLUTE, seen_before=moment - IDLE),
         *queries.list_old_failures(session, before=moment - FAILURES_KEPT),
+        *queries.list_outlived(session, limit=SWEEP),
     ]
     for row in gone:
         session.delete(row)

@@ -16,6 +16,7 @@ from app.accounts import queries, service
 from app.accounts.jobs import erase_due
 from app.accounts.models import Erasure, MembershipState, PersonalExport, User, UserState
 from app.accounts.service import personal as commands
+from app.accounts.sweeping import sweep
 from app.core import audit, clock, drafts, idempotency, messages, outgoing, personal
 from app.core.audit import AuditEvent
 from app.core.db import Base, Database, settings_of
@@ -277,3 +278,35 @@ def test_every_room_with_people_in_it_keeps_or_erases():
 def test_take_export_of_nobody(session: Session):
     with pytest.raises(NotFound):
         service.take_export(session, actor_of(make_user(session)), export_id=uuid.uuid4())
+
+
+def test_what_has_outlived_its_time_is_swept_and_the_rest_stays(session: Session):
+    house = make_organisation(session)
+    admin = add_member(session, house)
+    actor = acting_for(admin, house)
+    service.make_token(session, actor, name="示例", scopes=[Scope.needs_read], days=1)
+    service.make_invitation(session, actor, organisation_id=house.id, login=LOGIN, role=Role.member)
+    withdrawn = queries.list_consents(session, admin.id)[0]
+    withdrawn.withdrawn_at = clock.now()
+    operator = make_user(session, Role.operator)
+    service.start_session(session, queries.get_user(session, operator.id), ip="", agent="")
+    browser = queries.list_sessions(session, operator.id)[0]
+    service.start_behalf(
+        session,
+        replace(actor_of(operator, Role.operator), session_id=browser.id),
+        organisation_id=house.id,
+        reason="示例：代填",
+        minutes=5,
+    )
+    session.flush()
+    for days, left in ((0, 4), (29, 4), (38, 3), (365, 3), (367, 2), (3 * 365 - 1, 2), (3 * 365 + 1, 0)):
+        with clock.frozen(clock.now() + timedelta(days=days)):
+            sweep(session)
+            session.flush()
+            kept = [
+                *queries.list_api_tokens(session, admin.id),
+                *queries.list_invitations_to(session, [LOGIN]),
+                *queries.list_consents(session, admin.id),
+                *queries.list_behalves(session, organisation_id=house.id),
+            ]
+        assert len(kept) == left, days

@@ -2,10 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import (
@@ -23,6 +23,7 @@ from app.core.errors import NotFound
 from app.core.permissions import Role
 
 LATEST = 30
+TOKENS_KEPT, INVITATIONS_KEPT, PROOFS_KEPT = timedelta(days=365), timedelta(days=30), timedelta(days=3 * 365)
 
 
 def find_api_token(session: Session, token_hash: str) -> ApiToken | None:
@@ -123,11 +124,6 @@ def list_invitations_to(session: Session, logins: Sequence[str]) -> Sequence[Inv
     return session.scalars(select(Invitation).where(Invitation.login.in_(logins))).all()
 
 
-def list_old_invitations(session: Session, *, before: datetime, limit: int) -> Sequence[Invitation]:
-    """Return invitations whose time was over before a moment."""
-    return session.scalars(select(Invitation).where(Invitation.expires_at < before).limit(limit)).all()
-
-
 def lock_admins(session: Session, organisation_id: uuid.UUID) -> Sequence[Membership]:
     """Return the organisation's admins, locked until the transaction ends: the last one must stay one."""
     return session.scalars(
@@ -177,6 +173,20 @@ def search_organisations(session: Session, text: str, *, limit: int = 20) -> lis
         {"id": row.id, "name": row.name, "credit_code": row.credit_code, "state": _plain(row.state)}
         for row in rows
     ]
+
+
+def list_outlived(session: Session, *, limit: int) -> list[ApiToken | Invitation | Consent | Behalf]:
+    """Return what is kept longer than docs/privacy.md says, at most `limit` of each kind."""
+    moment = clock.now()
+    queries: tuple[Select[Any], ...] = (
+        select(ApiToken).where(
+            or_(ApiToken.revoked_at < moment - TOKENS_KEPT, ApiToken.expires_at < moment - TOKENS_KEPT)
+        ),
+        select(Invitation).where(Invitation.expires_at < moment - INVITATIONS_KEPT),
+        select(Consent).where(Consent.withdrawn_at < moment - PROOFS_KEPT),
+        select(Behalf).where(Behalf.until < moment - PROOFS_KEPT),
+    )
+    return [row for query in queries for row in session.scalars(query.limit(limit))]
 
 
 def _plain(value: Any) -> str:
