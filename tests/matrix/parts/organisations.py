@@ -188,10 +188,14 @@ def _claims(session: Session, world: World, houses: dict[str, Organisation]) -> 
         session, Actor(user_id=claimant, name="示例"), purpose=CLAIM, object_id=row.id, name=name
     )
     world.more["files"]["claim"] = paper.id
-    # who claims leaves his name to the two sides' judge: his number is read by reviewers, the house's name by him
-    login, house = world.logins["newcomer"], houses["own"].name
+    # the reviewer calls who claims a house, and whom he may appoint for one without an admin; the claimant names it
+    widened = {
+        world.logins["newcomer"]: {"reviewer"},
+        world.logins["other_member"]: {"reviewer"},
+        houses["own"].name: {"newcomer"},
+    }
     for position, canary in enumerate(world.canaries):
-        more = {login: {"reviewer"}, house: {"newcomer"}}.get(canary.text, set())
+        more = widened.get(canary.text, set())
         world.canaries[position] = replace(canary, readers=canary.readers | more)
     lone = make_user(session, name="示例留守成员")
     add_member(session, houses["returned"], lone, Role.member)
