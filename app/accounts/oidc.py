@@ -97,8 +97,6 @@ def finish(settings: OidcSettings, *, back: str, code: str, trip: Trip) -> Ident
             keys = client.request("GET", known["jwks_uri"], withhold_token=True)
             keys.raise_for_status()
             claims = _claims(settings, str(token.get("id_token", "")), keys.json(), trip.nonce)
-    except httpx2.HTTPStatusError as error:
-        raise ProviderAway from error
     except httpx2.HTTPError as error:
         raise ProviderAway from error
     except (AuthlibBaseError, JoseError, ValueError, KeyError, TypeError) as error:

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 from app.accounts import queries, service
 from app.accounts.deps import CurrentActor
 from app.accounts.device import device_name, place_of
-from app.core.db import settings_of
 from app.core.permissions import Actor
-from app.web.deps import ReadSession, WriteSession
+from app.web.deps import ReadSession, RuntimeDep, WriteSession
 from app.web.policy import signed_in
 from app.web.templating import redirect, render
 
@@ -27,7 +26,6 @@ def _context(session: Session, actor: Actor) -> dict[str, Any]:
         "sessions": queries.list_sessions(session, user.id),
         "second_factor": queries.find_totp(session, user.id) is not None,
         "identities": queries.list_identities(session, user.id),
-        "oidc": settings_of(session).accounts.oidc,
         "device_name": device_name,
         "place_of": place_of,
     }
@@ -35,8 +33,11 @@ def _context(session: Session, actor: Actor) -> dict[str, Any]:
 
 @router.get("/account")
 @signed_in
-def show_account(request: Request, actor: CurrentActor, session: ReadSession) -> Response:
-    return render(request, TEMPLATE, _context(session, actor))
+def show_account(
+    request: Request, actor: CurrentActor, session: ReadSession, runtime: RuntimeDep
+) -> Response:
+    context = _context(session, actor) | {"oidc": runtime.settings.accounts.oidc}
+    return render(request, TEMPLATE, context)
 
 
 @router.post("/account/sessions/end")

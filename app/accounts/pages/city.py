@@ -15,7 +15,7 @@ from app.accounts.deps import CurrentActor, FormData
 from app.accounts.models import User, UserState
 from app.accounts.pages.entering import let_in
 from app.accounts.schemas import CityRegisterForm, SignInForm, normalise_login
-from app.core import sealing, security
+from app.core import clock, sealing, security
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.permissions import ANONYMOUS, Actor, require_in_person
 from app.core.runtime import Runtime
@@ -40,14 +40,17 @@ def _back(runtime: Runtime) -> str:
 
 
 def _keep(request: Request, response: Response, runtime: Runtime, name: str, data: dict[str, Any]) -> None:
-    sealed = sealing.seal(runtime.settings, f"accounts.{name}", json.dumps(data))
+    dated = {"at": int(clock.now().timestamp()), **data}
+    sealed = sealing.seal(runtime.settings, f"accounts.{name}", json.dumps(dated))
     sessions.put(request, response, name, sealed, LIFE_S)
 
 
 def _kept(request: Request, runtime: Runtime, name: str) -> dict[str, Any] | None:
     sealed = sessions.find(request, name)
     text = sealing.unseal(runtime.settings, f"accounts.{name}", sealed) if sealed else None
-    return dict(json.loads(text)) if text is not None else None
+    data: dict[str, Any] = json.loads(text) if text is not None else {}
+    fresh = clock.now().timestamp() - data.pop("at", 0) <= LIFE_S  # a browser may keep what it should forget
+    return data if fresh else None
 
 
 def _person(request: Request, runtime: Runtime) -> tuple[oidc.Identity, str]:

@@ -10,7 +10,7 @@ from app.accounts.models import Invitation, InvitationState, Membership, Members
 from app.accounts.service.common import user_id_of
 from app.accounts.service.memberships import add_membership, decide_membership, set_membership_role
 from app.accounts.service.sessions import adopt_organisation
-from app.core import audit, clock, messages, outgoing, security
+from app.core import audit, clock, letters, messages, outgoing, security
 from app.core.db import settings_of
 from app.core.errors import Conflict, NotFound
 from app.core.outgoing import Channel
@@ -172,19 +172,30 @@ def _record(session: Session, actor: Actor, name: str, row: Invitation) -> None:
 
 def _send(session: Session, row: Invitation, token: str, *, organisation: str, inviter: str) -> None:
     settings = settings_of(session)
-    link = f"{settings.public_url.rstrip('/')}/invitations/{token}"
-    channel = Channel.mail if "@" in row.login else Channel.sms
-    role = ROLE_LABELS[row.role]
-    text = f"{inviter}邀请您作为{role}加入「{organisation}」，7 天内有效，只能用一次：{link}"
-    if channel is Channel.mail:
-        text = f"您好：\n\n{text}\n\n如果您不认识对方，不用理会这封邮件。\n\n{settings.site.name}"
+    path, role = f"/invitations/{token}", ROLE_LABELS[row.role]
+    words = f"{inviter}邀请您作为{role}加入「{organisation}」，7 天内有效，只能用一次"
+    key = f"accounts.invitation:{row.id}"
+    if "@" not in row.login:
+        text = f"【{settings.site.name}】{words}：{settings.public_url.rstrip('/')}{path}"
+        outgoing.post(
+            session, Channel.sms, row.login, text=text, key=key, secret=True, expires_at=row.expires_at
+        )
+        return
+    letter = letters.compose(
+        settings,
+        subject=f"邀请您加入{organisation}",
+        lines=[f"{words}。", "加入后可以代表它写需求、上架供给、看进展。不认识对方，不用理会这封邮件。"],
+        button=("看看邀请", path),
+        why="有人用您的邮箱发出了这份邀请。",
+    )
     outgoing.post(
         session,
-        channel,
+        Channel.mail,
         row.login,
-        subject=f"邀请您加入{organisation}",
-        text=text,
-        key=f"accounts.invitation:{row.id}",
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        key=key,
         secret=True,
         expires_at=row.expires_at,
     )
