@@ -146,7 +146,7 @@ def _send(
     side = Party.sme if enquiry.direction is Direction.forward else Party.vendor
     enquiry.id, enquiry.state, enquiry.version = uuid.uuid4(), START, 1
     enquiry.asked_by = actor.user_id
-    common.set_timer(session, enquiry)
+    common.set_timer(session, enquiry, START)
     try:
         with session.begin_nested():
             session.add(enquiry)

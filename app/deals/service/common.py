@@ -62,8 +62,8 @@ def take(
     if step.reason and not code:
         raise RuntimeError(f"{action} needs a reason")
     moment = clock.now()
+    set_timer(session, enquiry, step.to)
     enquiry.state, enquiry.version = step.to, enquiry.version + 1
-    set_timer(session, enquiry)
     if code:
         enquiry.reason_code, enquiry.reason_note = code, note
         enquiry.reason_by_system = side is Party.system
@@ -111,14 +111,15 @@ def write_event(
     session.flush()
 
 
-def set_timer(session: Session, enquiry: Enquiry) -> None:
-    """Wind up the timer of the enquiry's state, from now."""
-    timer = rules.due(session, enquiry.state)
-    enquiry.due_at = clock.now() + timer[1] if timer else None
+def set_timer(session: Session, enquiry: Enquiry, state: EnquiryState) -> None:
+    """Wind up the timer of `state`, from now; reads first, so that nothing half-written is flushed."""
+    timer = rules.due(session, state)
+    before = rules.number(session, rules.REMIND) if state is EnquiryState.open else 0
+    moment = clock.now()
+    enquiry.due_at = moment + timer[1] if timer else None
     enquiry.remind_at = None
-    if enquiry.state is EnquiryState.open and enquiry.due_at is not None:
-        before = timedelta(days=rules.number(session, rules.REMIND))
-        enquiry.remind_at = max(clock.now(), enquiry.due_at - before)
+    if state is EnquiryState.open and enquiry.due_at is not None:
+        enquiry.remind_at = max(moment, enquiry.due_at - timedelta(days=before))
 
 
 def clean_message(
@@ -174,15 +175,19 @@ def use_quota(session: Session, owner: str, limit: int, *, message: str) -> None
         RateLimited: it is used up; midnight in the city begins a new one.
 
     """
-    day = clock.today()
+    insert_day(session, owner)
+    if not take_one(session, owner, limit):
+        raise RateLimited(message, retry_after=rules.end_of_day_s())
+
+
+def insert_day(session: Session, owner: str) -> None:
+    """Begin today's count, if nobody has."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.execute(
         insert(DealQuota)
-        .values(owner=owner, day=day, taken=0)
+        .values(owner=owner, day=clock.today(), taken=0)
         .on_conflict_do_nothing(index_elements=["owner", "day"])
     )
-    if not take_one(session, owner, limit):
-        raise RateLimited(message, retry_after=rules.end_of_day_s())
 
 
 def take_one(session: Session, owner: str, limit: int) -> bool:

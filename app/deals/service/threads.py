@@ -98,7 +98,7 @@ def post_message(
             organisation_id=actor.organisation_id,
         )
     if enquiry.state is EnquiryState.accepted:
-        common.set_timer(session, enquiry)
+        common.set_timer(session, enquiry, enquiry.state)
     mark_read(session, actor, enquiry_id=enquiry.id, number=row.number)
     audit.record(
         session, actor, "deals.message.posted", kind="enquiry", object_id=enquiry.id, data={"n": row.number}
