@@ -39,6 +39,7 @@ SHIFTED = str.maketrans("!@#$%^&*()", "1234567890")
 MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 DATE = re.compile(r"(?:19|20)\d{2}[-./年]?(?:0?[1-9]|1[0-2])[-./月]?(?:0?[1-9]|[12]\d|3[01])日?")
 YEAR = re.compile(r"(?:19|20)\d{2}")
+UNIT = 8  # a longer part said twice is as good as said once
 LEFT = 3  # so many characters beside common parts do not make a password
 
 
@@ -47,13 +48,17 @@ def is_common(password: str) -> bool:
     text = unicodedata.normalize("NFKC", password).lower()
     if len(set(text)) < 5 or text.isdigit() or _repeats(text):
         return True
-    return any(_left(variant) <= LEFT for variant in {text, text.translate(LEET), text.translate(SHIFTED)})
+    core = text.rstrip("0123456789!@#$%^&*._-")  # what hangs on behind is no letter in disguise
+    disguised = core.translate(LEET) + text[len(core) :]
+    variants = {text, text.translate(LEET), disguised, text.translate(SHIFTED)}
+    return any(_left(variant) <= LEFT for variant in variants)
 
 
 def _repeats(text: str) -> bool:
     """Return whether it is one part again and again: abcabcabc, 12341234, passwordpassword."""
     return any(
-        text == (text[:size] * (len(text) // size + 1))[: len(text)] for size in range(1, len(text) // 2 + 1)
+        text == (text[:size] * (len(text) // size + 1))[: len(text)]
+        for size in range(1, min(UNIT, len(text) // 2) + 1)
     )
 
 
