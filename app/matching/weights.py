@@ -37,6 +37,21 @@ for _code, _label, _points, _note in FACTORS:
         unit="分",
         note=f"中心规则。比较{_note}；十项之和为 100。",
     )
+
+
+def _check(values: dict[str, Any]) -> str | None:
+    """Weights are whole points that sum to 100: the score is out of a full 100 (ADR 0006)."""
+    total = sum(values.values())
+    return None if total == 100 else f"十项加起来要等于 100，现在是 {total}"
+
+
+parameters.declare_set(
+    "matching-weights",
+    f"{PREFIX}weight.",
+    "匹配权重",
+    note="中心规则。十项要一起改，加起来等于 100；改了以后新算的匹配用新的权重。",
+    check=_check,
+)
 parameters.declare(
     f"{PREFIX}small_price_fen",
     5_000_000,

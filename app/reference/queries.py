@@ -3,16 +3,17 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.db import Base
 from app.core.errors import NotFound
 from app.core.pagination import Paged, PageRequest
-from app.core.parameters import ParameterRow
+from app.core.parameters import ParameterChange, ParameterRow
 from app.reference.models import (
     Cluster,
     DictionaryKind,
@@ -210,7 +211,11 @@ def list_dictionary(
     session: Session, *, kind: DictionaryKind | None = None, include_retired: bool = True
 ) -> Sequence[DictionaryWord]:
     """Return rows of the search dictionary by term."""
-    query = select(DictionaryWord).order_by(DictionaryWord.kind, DictionaryWord.position, DictionaryWord.term)
+    query = (
+        select(DictionaryWord)
+        .where(DictionaryWord.deleted_at.is_(None))
+        .order_by(DictionaryWord.kind, DictionaryWord.position, DictionaryWord.term)
+    )
     if kind is not None:
         query = query.where(DictionaryWord.kind == kind)
     if not include_retired:
@@ -252,6 +257,35 @@ def list_parameter_rows(session: Session, *, key: str | None = None) -> Sequence
     if key is not None:
         query = query.where(ParameterRow.key == key)
     return session.scalars(query).all()
+
+
+def list_parameter_changes(session: Session, *, key: str, limit: int = 200) -> Sequence[ParameterChange]:
+    """Return what was done to a parameter, the latest first."""
+    return session.scalars(
+        select(ParameterChange)
+        .where(ParameterChange.key == key)
+        .order_by(ParameterChange.at.desc(), ParameterChange.id)
+        .limit(limit)
+    ).all()
+
+
+def author_names(session: Session, ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
+    """Return id → name of people (a table of the room above)."""
+    wanted = {each for each in ids if each is not None}
+    if not wanted:
+        return {}
+    users = Base.metadata.tables["users"]
+    return dict(list(session.execute(select(users.c.id, users.c.name).where(users.c.id.in_(wanted)))))
+
+
+def list_deleted_words(session: Session, *, limit: int = 50) -> Sequence[DictionaryWord]:
+    """Return the words that staff took out, the latest first."""
+    return session.scalars(
+        select(DictionaryWord)
+        .where(DictionaryWord.deleted_at.is_not(None))
+        .order_by(DictionaryWord.deleted_at.desc())
+        .limit(limit)
+    ).all()
 
 
 def build_lexicon(session: Session) -> Lexicon:

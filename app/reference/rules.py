@@ -29,8 +29,47 @@ def text_of(parameter: Declared, value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+#: The bounds of a number without its own, by its unit: lowest, highest.
+BOUNDS: dict[str, tuple[float, float]] = {
+    "小时": (1, 24 * 365),
+    "天": (0, 3650),
+    "分": (0, 100),
+    "%": (0, 100),
+    "": (0, 1_000_000),
+}
+MONEY_BOUNDS = (0, 100_000_000_00)
+
+
+def bounds_of(parameter: Declared) -> tuple[float, float] | None:
+    """Return the lowest and highest value of a number (money in fen), None for what is no number."""
+    if isinstance(parameter.default, bool) or not isinstance(parameter.default, int | float):
+        return None
+    low, high = MONEY_BOUNDS if is_money(parameter) else BOUNDS.get(parameter.unit, (0, 100_000))
+    return (
+        low if parameter.low is None else parameter.low,
+        high if parameter.high is None else parameter.high,
+    )
+
+
+def bounds_text(parameter: Declared) -> str:
+    """Return the bounds as staff read them beside the field."""
+    bounds = bounds_of(parameter)
+    if bounds is None:
+        return ""
+    low, high = (fen_to_wan(int(each)) if is_money(parameter) else f"{each:g}" for each in bounds)
+    return f"{low} 到 {high}"
+
+
 def parse(parameter: Declared, text: str) -> Any:
-    """Return the value of a text; raise ValueError, in Chinese, when it is not of the default's kind."""
+    """Return the value of a text; raise ValueError, in Chinese, when it is not of the default's kind or out of bounds."""
+    value = _parse(parameter, text)
+    bounds = bounds_of(parameter)
+    if bounds is not None and not bounds[0] <= value <= bounds[1]:
+        raise ValueError(f"要在 {bounds_text(parameter)} 之间")
+    return value
+
+
+def _parse(parameter: Declared, text: str) -> Any:
     default = parameter.default
     if is_money(parameter):
         return wan_to_fen(text)

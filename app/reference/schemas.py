@@ -78,6 +78,7 @@ class DictionaryWordIn(BaseModel):
     term: str = Field(min_length=1, max_length=60)
     synonyms: list[str] = Field(default_factory=list, max_length=20)
     is_active: bool = False
+    confirmed: bool = False
     version: int | None = None
 
     @field_validator("synonyms", mode="before")
@@ -94,11 +95,42 @@ class DictionaryWordIn(BaseModel):
         return cleaned
 
 
+class TryIn(BaseModel):
+    """A sentence to be read with the word as it is typed, before it is saved."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    sample: str = Field(min_length=2, max_length=300)
+
+
 class ParameterIn(BaseModel):
     """A new value of a dated parameter as staff type it, and from which day it holds."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     value: str = Field(min_length=1, max_length=4000)
+    valid_from: date
+    note: str = Field(min_length=4, max_length=400)
+
+
+class ParameterSetIn(BaseModel):
+    """New values of parameters that hold only together: `entries` by the key's last part, as typed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    entries: dict[str, str] = Field(max_length=60)
+    valid_from: date
+    note: str = Field(min_length=4, max_length=400)
+
+    def value_of(self, key: str) -> str:
+        """Return what was typed for a key; an empty text when its field was missing."""
+        return next((text[:40] for name, text in self.entries.items() if key.endswith(f".{name}")), "")
+
+
+class CancelIn(BaseModel):
+    """Which coming value is taken back, and why."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
     valid_from: date
     note: str = Field(min_length=4, max_length=400)

@@ -1,29 +1,21 @@
 """The staff's dictionary pages: found, added, changed, refused; closed to everybody else."""
 
 import pytest
+from sqlalchemy import select
 
-from app.accounts import service as accounts
-from app.core.permissions import SYSTEM, Role
-from app.core.security import hash_password
+from app.core.audit import AuditEvent
+from app.core.permissions import Role
+from app.core.sheets import read_rows
 from app.reference import queries
+from app.reference import service as reference
 from app.reference.models import DictionaryKind, DictionaryWord
-from tests.services.client import Client
-
-PASSWORD = "a long phrase only for this test"
+from tests.factories.accounts import make_user
+from tests.factories.accounts import sign_in as enter
+from tests.services.client import Client, find_forms
 
 
 def sign_in(client: Client, *, role: Role | None) -> None:
-    user = accounts.register_user(
-        client.session,
-        SYSTEM,
-        name="示例人员",
-        login="someone@demo.example",
-        password_hash=hash_password(PASSWORD),
-    )
-    if role is not None:
-        accounts.grant_role(client.session, SYSTEM, user_id=user.id, role=role)
-    answer = client.submit("/sign-in", {"login": "someone@demo.example", "password": PASSWORD})
-    assert answer.status_code == 303
+    enter(client, make_user(client.session, *([role] if role else []), name="示例人员"))
 
 
 @pytest.fixture
@@ -93,3 +85,77 @@ def test_a_refused_form_keeps_what_was_typed(staff: Client):
 
 def test_an_unknown_word_is_not_found(staff: Client):
     assert staff.get("/staff/dictionary/00000000-0000-4000-8000-000000000000").status_code == 404
+
+
+def test_a_deleted_word_acts_no_more_and_comes_back(staff: Client):
+    word = word_of(staff, "设备管理")
+    page, synonyms = f"/staff/dictionary/{word.id}", word.synonyms
+    before = queries.build_lexicon(staff.session)
+    answer = staff.submit(page, action=f"{page}/delete")
+    assert answer.headers["location"] == f"/staff/dictionary?deleted={word.id}"
+    after = queries.build_lexicon(staff.session)
+    assert ("设备管理", *synonyms) in before.synonyms
+    assert ("设备管理", *synonyms) not in after.synonyms
+    shown = staff.get(answer.headers["location"]).text
+    assert "已删除“设备管理”" in shown
+    reference.load_reference(staff.session)  # the package brings nothing back
+    assert word_of(staff, "设备管理").deleted_at is not None
+    undone = staff.submit(answer.headers["location"], action=f"{page}/restore")
+    assert undone.status_code == 303
+    assert queries.build_lexicon(staff.session).version == before.version
+    names = [
+        row.name
+        for row in staff.session.scalars(select(AuditEvent).where(AuditEvent.object_id == str(word.id)))
+    ]
+    assert names == ["reference.word.deleted", "reference.word.restored"]
+
+
+def test_a_deleted_word_that_is_added_again_comes_back_with_the_new_contents(staff: Client):
+    staff.submit("/staff/dictionary/new", {"term": "示例词", "synonyms": "样词", "is_active": "1"})
+    first = word_of(staff, "示例词")
+    staff.submit(f"/staff/dictionary/{first.id}", action=f"/staff/dictionary/{first.id}/delete")
+    staff.submit("/staff/dictionary/new", {"term": "示例词", "synonyms": "例词", "is_active": "1"})
+    again = word_of(staff, "示例词")
+    assert (again.id, again.synonyms, again.deleted_at) == (first.id, ["例词"], None)
+
+
+def test_groups_that_would_join_are_told_before(staff: Client):
+    other = word_of(staff, "设备管理").synonyms[0]
+    fields = {"term": "示例词", "synonyms": other, "is_active": "1"}
+    refused = staff.submit("/staff/dictionary/new", fields)
+    assert refused.status_code == 422
+    assert f"“{other}”已在“设备管理”里" in refused.text
+    assert 'name="confirmed"' in refused.text
+    assert staff.submit("/staff/dictionary/new", {**fields, "confirmed": "1"}).status_code == 303
+
+
+def test_a_single_character_is_refused(staff: Client):
+    refused = staff.submit("/staff/dictionary/new", {"term": "设", "synonyms": "设备", "is_active": "1"})
+    assert refused.status_code == 422
+    assert "只有一个字" in refused.text
+
+
+def test_a_sentence_is_tried_before_saving(staff: Client):
+    fields = {
+        "term": "冲床联机",
+        "synonyms": "冲床上网",
+        "is_active": "1",
+        "sample": "想让冲床上网，先联一台",
+    }
+    page = staff.get("/staff/dictionary/new").text
+    form = next(form for form in find_forms(page) if form.action == "/staff/dictionary/new")
+    tried = staff.post("/staff/dictionary/try", data={**form.fields, **fields})
+    assert tried.status_code == 200
+    assert "冲床上网 → 冲床联机" in tried.text
+    assert "没有认出同义词" in tried.text  # as it is read now
+    assert queries.find_dictionary_word(staff.session, kind=DictionaryKind.synonym, term="冲床联机") is None
+    assert "冲床上网" in tried.text  # what was typed stays
+    word = {**form.fields, "kind": "word", "term": "夜班冲床", "is_active": "1", "sample": "夜班冲床停了"}
+    cut = staff.post("/staff/dictionary/try", data=word).text
+    assert cut.count('<span class="tag">夜班冲床</span>') == 1
+    assert staff.post("/staff/dictionary/try", data={**word, "sample": ""}).status_code == 422
+
+
+def test_the_dictionary_is_taken_away(staff: Client):
+    rows = read_rows(staff.get("/staff/dictionary/export.xlsx", params={"q": "设备管理"}).content)
+    assert any(row[0] == "设备管理" for row in rows)
