@@ -223,7 +223,8 @@ def _offering_conditions(chosen: Mapping[str, Sequence[str]]) -> list[ColumnElem
         found.append(or_(*(offerings.has_code(Offering.scenario_codes, code) for code in chosen["scenario"])))
     if chosen.get("industry"):
         codes = cast(Offering.industry_codes, String)
-        found.append(or_(*(codes.contains(f'"{code}', autoescape=True) for code in chosen["industry"])))
+        named = (codes.contains(f'"{code}', autoescape=True) for code in chosen["industry"])
+        found.append(or_(codes == "[]", *named))  # no industry named: it is for any
     if chosen.get("district"):
         there = select(Organisation.id).where(Organisation.district_slug.in_(chosen["district"]))
         found.append(Offering.organisation_id.in_(there))

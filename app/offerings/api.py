@@ -29,12 +29,14 @@ from app.offerings.schemas import (
     VersionForm,
 )
 from app.organisations.models import Organisation
-from app.web.deps import ReadSession, WriteSession
+from app.web.deps import ReadSession, RuntimeDep, WriteSession
 from app.web.idempotent import idempotent
+from app.web.limits import per_address
 from app.web.policy import permission, public, scope
 
 router = APIRouter(prefix="/api/v1/offerings", tags=["offerings"])
 CREATE, EDIT = Permission.offerings_offering_create, Permission.offerings_offering_edit
+LIMITS = ("5/second", "120/minute")  # as the search: a word here is a LIKE over all texts
 Code = Annotated[str, Query(max_length=20, pattern=r"^[A-Za-z0-9-]*$")]
 
 
@@ -82,7 +84,7 @@ def _out(session: ReadSession, actor: Actor, row: Offering) -> OfferingOut:
         not_suitable=row.not_suitable,
         exit_terms=row.exit_terms,
         packages=[PackageOut.model_validate(package) for package in row.packages],
-        cases=[CaseOut.model_validate(case) for case in row.cases],
+        cases=[CaseOut.model_validate(case) for case in row.cases if case.denied_at is None],
         price_from_fen=facts.price_from_fen,
         price_to_fen=facts.price_to_fen,
         price_text=facts.price_text,
@@ -100,6 +102,8 @@ def _out(session: ReadSession, actor: Actor, row: Offering) -> OfferingOut:
 @public
 def list_offerings(
     *,
+    request: Request,
+    runtime: RuntimeDep,
     session: ReadSession,
     actor: CurrentActor,
     q: Annotated[str, Query(max_length=100)] = "",
@@ -112,7 +116,8 @@ def list_offerings(
     page: Annotated[int, Query(ge=1, le=500)] = 1,
     size: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> OfferingPage:
-    """List what is listed, newest first; ranked search with facets is `/api/v1/search`."""
+    """List what is listed, newest first; ranked search with facets is `/api/v1/search`. Limited per address."""
+    per_address(request, runtime, "offerings", *LIMITS)
     wanted = OfferingFilter(q, kind, scenario, pain_point, industry, organisation, days_max)
     found = queries.list_offerings(session, actor, wanted=wanted, request=PageRequest.of(page, size))
     vendors = queries.list_organisations(session, [row.organisation_id for row in found.items])

@@ -12,6 +12,7 @@ from app.offerings.facts import OfferingFacts
 from app.offerings.models import KIND, Offering
 from app.organisations.models import Organisation, OrganisationState
 from app.reference import queries as reference
+from app.reference.models import IndustryLevel
 from search.types import Document
 
 
@@ -23,10 +24,12 @@ def to_document(
     pain_points: dict[str, str],
     industries: dict[str, str],
     is_first_of_kind: bool = False,
+    divisions: Sequence[str] = (),
 ) -> Document:
     """Return the document of an offering; anything but one that is listed and has not run out is a tombstone.
 
-    The three maps give the names of codes, so that an offering is found by the words of its scenario.
+    The three maps give the names of codes, so that an offering is found by the words of its scenario. One for any
+    industry stands under every division (`divisions`): whoever chooses his industry finds it too.
     """
     suspended = organisation is not None and organisation.state is OrganisationState.suspended
     if not row.is_current or suspended:
@@ -53,14 +56,15 @@ def to_document(
         keywords=tuple(dict.fromkeys(name for name in named if name)),
         organisation=facts.organisation_name,
         audience=("public", "staff"),
-        facets={name: values for name, values in _facets(facts, row).items() if values},
+        facets={name: values for name, values in _facets(facts, row, divisions).items() if values},
         numbers=_numbers(facts),
         published_at=row.listed_at,
     )
 
 
-def _facets(facts: OfferingFacts, row: Offering) -> dict[str, tuple[str, ...]]:
-    industries = {part for code in facts.industry_codes for part in reference.industry_path(code)}
+def _facets(facts: OfferingFacts, row: Offering, divisions: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    chosen = facts.industry_codes or divisions
+    industries = {part for code in chosen for part in reference.industry_path(code)}
     return {
         "kind": (facts.kind.value,),
         "product_class": (facts.product_class.value,) if facts.product_class else (),
@@ -85,13 +89,14 @@ def _numbers(facts: OfferingFacts) -> dict[str, int]:
 
 
 def load(session: Session, ids: Sequence[str]) -> list[Document]:
-    """Return the documents of these ids in nine queries at most; an id without a row is left out."""
+    """Return the documents of these ids in ten queries at most; an id without a row is left out."""
     rows = queries.list_by_ids(session, [uuid.UUID(text) for text in ids])
     vendors = queries.list_organisations(session, [row.organisation_id for row in rows])
     codes = sorted({code for row in rows for code in row.industry_codes})
     scenarios = {row.code: row.name for row in reference.list_scenarios(session)}
     points = {row.code: row.name for row in reference.list_pain_points(session, include_retired=True)}
     industries = reference.industry_names(session, codes) if codes else {}
+    divisions = [row.code for row in reference.list_industries(session, level=IndustryLevel.division)]
     first = queries.list_first_of_kind(session, [row.id for row in rows])
     return [
         to_document(
@@ -101,6 +106,7 @@ def load(session: Session, ids: Sequence[str]) -> list[Document]:
             pain_points=points,
             industries=industries,
             is_first_of_kind=row.id in first,
+            divisions=divisions,
         )
         for row in rows
     ]

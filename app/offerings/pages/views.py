@@ -146,13 +146,27 @@ def editor(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
         "price_modes": [(mode.value, labels.PRICE_MODE_LABELS[mode]) for mode in PriceMode],
         "component_types": [(kind.value, label) for kind, label in labels.COMPONENT_LABELS.items()],
         "scenario_groups": scenarios,
-        "scenario_choices": [
-            (row.code, f"{row.code} {row.name}") for _group, rows in scenarios for row in rows
-        ],
+        "scenario_choices": _case_scenarios(values, [row for _group, rows in scenarios for row in rows]),
         "point_groups": _point_groups(session, [row for _group, rows in scenarios for row in rows]),
         "industries": industries,
+        "industry_names": dict(industries) | _case_industries(session, values, known),
         "condition_groups": conditions.groups(),
     }
+
+
+def _case_scenarios(values: Mapping[str, Any], known: list[Scenario]) -> list[tuple[str, str]]:
+    """Return the scenarios that a case may name: those of the offering and of its cases, all while there are none."""
+    cases = [case for case in values.get("cases") or () if isinstance(case, Mapping)]
+    chosen = {*(values.get("scenario_codes") or ()), *(case.get("scenario_code") for case in cases)}
+    mine = [row for row in known if row.code in chosen]
+    return [(row.code, row.name) for row in mine or known]
+
+
+def _case_industries(session: Session, values: Mapping[str, Any], known: set[str]) -> dict[str, str]:
+    """Return the names of the cases' industries beyond the divisions, for the pickers' boxes."""
+    typed = [case.get("industry_code") for case in values.get("cases") or () if isinstance(case, Mapping)]
+    codes = sorted({code for code in typed if isinstance(code, str) and code} - known)
+    return reference.industry_names(session, codes) if codes else {}
 
 
 def _point_groups(session: Session, scenarios: list[Scenario]) -> list[tuple[Scenario, list[PainPoint]]]:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,8 @@ from app.offerings.pages import views
 from app.offerings.schemas import OfferingForm, VersionForm, WithdrawForm
 from app.offerings.service import term
 from app.offerings.service.draft import FORM, find_gaps, may_submit
+from app.reference import queries as reference
+from app.reference.models import IndustryLevel
 from app.web.deps import ReadSession, WriteSession
 from app.web.forms import Form
 from app.web.idempotent import idempotent
@@ -73,6 +75,7 @@ def _editor(
         "state_label": labels.STATE_LABELS[row.state] if row else "",
         "conflict": None,
         "restored_at": None,
+        "opened": "",
         "values": values,
         **more,
     }
@@ -125,8 +128,18 @@ def change_rows(request: Request, actor: CurrentActor, form: FormData, session: 
     form.data = editor.rearrange(_typed(form), act)
     values = form.data
     _keep(session, actor, offering_id, values)
-    context = _editor(session, actor, values, offering_id)
+    context = _editor(session, actor, values, offering_id, opened=act.removeprefix("points:"))
     return render(request, EDITOR, context, fragment=ROWS)
+
+
+@router.get("/points/{scenario}")
+@permission(EDIT)
+def show_points(
+    request: Request, session: ReadSession, scenario: Annotated[str, Path(pattern=r"^S\d\d$")]
+) -> Response:
+    """Send the pain points of one scenario as boxes; the editor asks when the scenario is opened."""
+    points = reference.list_pain_points(session, scenario=scenario)
+    return render(request, "offerings/_points.html", {"points": points, "chosen": []})
 
 
 @router.post("/autosave")
@@ -136,6 +149,19 @@ def autosave(actor: CurrentActor, form: FormData, session: WriteSession) -> JSON
     offering_id = _own_id(session, actor, form.text("offering_id"))
     _keep(session, actor, offering_id, _typed(form))
     return JSONResponse({"saved_at": f"{clock.local(clock.now()):%H:%M}"})
+
+
+@router.get("/industries")
+@permission(EDIT)
+def show_industries(
+    request: Request,
+    session: ReadSession,
+    chosen: Annotated[list[str], Query(alias="not", max_length=40)] = [],  # noqa: B006  FastAPI copies it
+) -> Response:
+    """Send the divisions of industry that are not chosen yet as boxes; the editor asks when the list is opened."""
+    found = reference.list_industries(session, level=IndustryLevel.division)
+    rest = [(row.code, row.name) for row in found if row.code not in chosen]
+    return render(request, "offerings/_industries.html", {"industries": rest})
 
 
 def _own_id(session: Session, actor: Actor, text: str) -> uuid.UUID | None:
