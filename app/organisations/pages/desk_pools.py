@@ -51,6 +51,7 @@ def _entry(session: Session, actor: Actor, current: uuid.UUID | None) -> dict[st
                 for row in rows
             ],
             "more_href": "",
+            "open": current is not None,
         },
         "keys": [(["j", "k"], "上下一件"), (["Enter"], "打开"), (["Ctrl", "Enter"], "提交")],
         "opened": None,
@@ -192,6 +193,7 @@ def _appeal(session: Session, actor: Actor, current: uuid.UUID | None) -> dict[s
                 for row in rows
             ],
             "more_href": "",
+            "open": current is not None,
         },
         "keys": [(["j", "k"], "上下一件"), (["a"], "成立"), (["r"], "不成立"), (["Ctrl", "Enter"], "提交")],
         "opened": None,

@@ -54,6 +54,7 @@ def _titles(session: Session, actor: Actor, current: uuid.UUID | None) -> dict[s
                 for row in rows
             ],
             "more_href": "",
+            "open": current is not None,
         },
         "keys": [(["j", "k"], "上下一件"), (["a"], "确认"), (["r"], "不认可"), (["Ctrl", "Enter"], "提交")],
         "opened": None,
@@ -183,6 +184,7 @@ def _claims(session: Session, actor: Actor, current: uuid.UUID | None) -> dict[s
                 for row in rows
             ],
             "more_href": "",
+            "open": current is not None,
         },
         "keys": [(["j", "k"], "上下一件"), (["a"], "成立"), (["r"], "不成立"), (["Ctrl", "Enter"], "提交")],
         "opened": None,
