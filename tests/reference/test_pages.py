@@ -74,7 +74,7 @@ def test_a_group_is_changed_and_retired(staff: Client):
 
 
 def test_a_refused_form_keeps_what_was_typed(staff: Client):
-    answer = staff.submit("/staff/dictionary/new", {"term": "设备管理", "synonyms": "甲"})
+    answer = staff.submit("/staff/dictionary/new", {"term": "设备管理", "synonyms": "甲乙"})
     assert answer.status_code == 422
     assert "词典里已有" in answer.text
     answer = staff.submit("/staff/dictionary/new", {"term": "空组", "synonyms": ""})

@@ -108,6 +108,13 @@ def add_word(request: Request, actor: CurrentActor, form: FormData, session: Wri
     return redirect(request, "/staff/dictionary", flash=f"已加入“{word.term}”，{ACTS[word.kind]}")
 
 
+@router.post("/dictionary/try")
+@permission(EDIT)
+def try_new(request: Request, actor: CurrentActor, form: FormData, session: ReadSession) -> Response:
+    """Read a sentence with the word as it is typed; nothing is saved."""
+    return _tried(request, actor, form, session, None)
+
+
 @router.get("/dictionary/{word_id}")
 @permission(EDIT)
 def show_word(request: Request, session: ReadSession, word_id: uuid.UUID) -> Response:
@@ -157,13 +164,6 @@ def restore_word(
 ) -> Response:
     word = service.restore_word(session, actor, word_id=word_id)
     return redirect(request, f"/staff/dictionary/{word_id}", flash=f"已恢复“{word.term}”，{ACTS[word.kind]}")
-
-
-@router.post("/dictionary/try")
-@permission(EDIT)
-def try_new(request: Request, actor: CurrentActor, form: FormData, session: ReadSession) -> Response:
-    """Read a sentence with the word as it is typed; nothing is saved."""
-    return _tried(request, actor, form, session, None)
 
 
 @router.post("/dictionary/{word_id}/try")
