@@ -34,10 +34,10 @@ def save_word(
     A word that other entries hold too is refused until it is confirmed: two groups that share a word work as one.
     """
     require(actor, Permission.reference_dictionary_edit)
-    _check(session, data, word_id)
     same = queries.find_dictionary_word(session, kind=data.kind, term=data.term)
     if same is not None and same.id != word_id and same.deleted_at is None:
         raise Conflict(f"词典里已有“{data.term}”，请直接修改那一条")
+    _check(session, data, word_id)
     if word_id is None and same is not None:
         word = same  # taken out before: it comes back with the new contents
     elif word_id is None:
