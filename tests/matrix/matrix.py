@@ -22,7 +22,7 @@ class Difference:
 def part_of(route: str) -> str:
     """Return the part of the table that a route belongs to: a room's name or `rest`."""
     words = route.split("/")
-    return next((part for part in ("needs", "offerings", "organisations") if part in words), "rest")
+    return next((part for part in ("enquiries", "needs", "offerings", "organisations") if part in words), "rest")
 
 
 def differences(asker: Asker, *, only: str = "", stop: bool = False) -> list[Difference]:
