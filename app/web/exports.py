@@ -51,3 +51,12 @@ def file_response(data: bytes, name: str, media_type: str) -> Response:
             "Cache-Control": "private, no-store",
         },
     )
+
+
+def noted_response(
+    runtime: Runtime, actor: Actor, event: str, data: bytes, *, name: str, media_type: str
+) -> Response:
+    """Return a person's own file as a download and leave an audit row `event` about them."""
+    with runtime.database.writing() as session:
+        audit.record(session, actor, event, kind="user", object_id=actor.user_id)
+    return file_response(data, name, media_type)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries, service
-from app.accounts.jobs import erase_due
+from app.accounts.jobs import erase_due, make_export
 from app.accounts.models import Erasure, MembershipState, PersonalExport, User, UserState
 from app.accounts.service import personal as commands
 from app.accounts.sweeping import sweep
@@ -21,7 +21,7 @@ from app.core import audit, clock, drafts, idempotency, messages, outgoing, pers
 from app.core.audit import AuditEvent
 from app.core.db import Base, Database, settings_of
 from app.core.errors import Conflict, Forbidden, NotFound
-from app.core.jobs import run_one
+from app.core.jobs import JobContext, run_one
 from app.core.permissions import Actor, Role
 from app.core.scopes import Scope
 from app.offerings.models import OfferingReport, ReportReason
@@ -222,11 +222,13 @@ class TestPages:
         row = client.session.scalars(select(PersonalExport)).one()
         place = f"/account/data/exports/{row.id}"
         assert client.get(place).status_code == 404
-        commands.make_export(client.app.state.runtime.database, row.id)
+        make_export(JobContext(client.app.state.runtime.database), export_id=str(row.id))
         assert place in client.get("/account/data").text
         got = client.get(place)
         assert got.headers["content-type"] == "application/zip"
         assert got.headers["content-disposition"].startswith("attachment")
+        rows = client.session.scalars(select(AuditEvent).where(AuditEvent.actor_user_id == user.id))
+        assert "accounts.data.downloaded" in [event.name for event in rows]
         sign_in(client, make_user(client.session))
         assert client.get(place).status_code == 404
         sign_in(client, user)

@@ -1,9 +1,8 @@
 import pytest
 from fastapi import FastAPI
 
-from app.accounts import service
-from app.core.permissions import ANONYMOUS
 from app.web.policy import policy_of, walk_routes
+from tests.factories.accounts import make_user, sign_in
 from tests.services.client import Client
 
 
@@ -35,35 +34,74 @@ def test_every_unsafe_route_refuses_another_site(client: Client, app: FastAPI, s
 
 
 def _sign_in(client: Client) -> None:
-    with client.session.no_autoflush:
-        user = service.register_user(
-            client.session, ANONYMOUS, name="测试", login="csrf@example.cn", password_hash="not-a-hash"
-        )
-    token = service.start_session(client.session, user, ip="", agent="")
-    client.cookies.set("funeng", token)
+    sign_in(client, make_user(client.session))
 
 
-@pytest.mark.parametrize("given", ["", "not-a-token", "other"])
+@pytest.mark.parametrize("given", ["", "not-a-token", "visitor", "another session", "赋能汇"])
 def test_every_unsafe_route_but_the_preview_wants_its_own_token(
     client: Client, app: FastAPI, given: str
 ) -> None:
-    """A signed-in browser without a token, with a wrong one, or with a visitor's token is refused everywhere."""
-    if given == "other":
-        page = client.get("/sign-in").text
-        given = page.split('name="csrf_token" value="')[1].split('"')[0]
+    """A signed-in browser without a token, with a wrong one, a visitor's or another session's: refused everywhere."""
+    if given == "another session":
+        _sign_in(client)
+    if given in {"visitor", "another session"}:
+        given = client.get("/api/v1/me").json()["csrf_token"]
     _sign_in(client)
     without = set()
     for route in walk_routes(app.routes):
         if route.method == "GET":
             continue
         path = route.path.replace("{", "0").replace("}", "0")
-        if client.request(route.method, path, json={}, headers={"x-csrf-token": given}).status_code != 403:
+        if (
+            client.request(route.method, path, json={}, headers={"x-csrf-token": given.encode()}).status_code
+            != 403
+        ):
             without.add(f"{route.method} {route.path}")
     assert without == {"POST /api/v1/match/preview"}
 
 
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain",
+        "application/json",
+        "text/plain;application/json",
+        "application/x-www-form-urlencoded;x",
+        "",
+    ],
+)
+def test_no_content_type_slips_past_the_token(client: Client, app: FastAPI, content_type: str) -> None:
+    """A form of another site can send text that looks like JSON; a token inside it is no token."""
+    _sign_in(client)
+    token = client.get("/api/v1/me").json()["csrf_token"]
+    body = f'{{"csrf_token": "{token}", "x": "="}}'.encode()
+    without = set()
+    for route in walk_routes(app.routes):
+        if route.method == "GET":
+            continue
+        path = route.path.replace("{", "0").replace("}", "0")
+        answer = client.request(route.method, path, content=body, headers={"content-type": content_type})
+        if answer.status_code != 403:
+            without.add(f"{route.method} {route.path}")
+    assert without == {"POST /api/v1/match/preview"}
+
+
+def test_signing_in_by_any_way_needs_a_visitors_token(client: Client, app: FastAPI) -> None:
+    """Also what comes before a session: an attacker must not sign a browser in as themselves."""
+    seen = 0
+    for route in walk_routes(app.routes):
+        if route.method == "GET" or not route.path.startswith(("/sign-in", "/register", "/reset-password")):
+            continue
+        seen += 1
+        for token in (None, "made-up"):
+            data = {"login": "13912345678", "password": "x", "code": "1"} | (
+                {"csrf_token": token} if token else {}
+            )
+            assert client.post(route.path, data=data).status_code == 403, route.path
+    assert seen >= 12
+
+
 def test_control_the_right_token_is_let_through(client: Client) -> None:
     _sign_in(client)
-    page = client.get("/workspace").text
-    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    token = client.get("/api/v1/me").json()["csrf_token"]
     assert client.post("/sign-out", headers={"x-csrf-token": token}).status_code == 303

@@ -13,7 +13,7 @@ from app.core import clock, personal, security
 from app.core.errors import Invalid
 from app.core.permissions import Actor
 from app.web.deps import ReadSession, RuntimeDep, WriteSession
-from app.web.exports import file_response
+from app.web.exports import noted_response
 from app.web.idempotent import idempotent
 from app.web.policy import signed_in
 from app.web.templating import redirect, render
@@ -57,10 +57,11 @@ def download_export(
     actor: CurrentActor, session: ReadSession, runtime: RuntimeDep, export_id: uuid.UUID
 ) -> Response:
     content = service.take_export(session, actor, export_id=export_id)
-    session.close()
-    with runtime.database.writing() as own:
-        service.note_download(own, actor)
-    return file_response(content, f"本人信息 {clock.today().isoformat()}.zip", "application/zip")
+    session.close()  # the answer notes the download in a transaction of its own
+    name = f"本人信息 {clock.today().isoformat()}.zip"
+    return noted_response(
+        runtime, actor, "accounts.data.downloaded", content, name=name, media_type="application/zip"
+    )
 
 
 @router.post("/erasure")

@@ -49,7 +49,6 @@ from app.accounts.service.passwords import (
 )
 from app.accounts.service.personal import (
     cancel_erasure,
-    note_download,
     obstacle,
     replay_tombstones,
     request_erasure,
@@ -143,7 +142,6 @@ __all__ = [
     "make_token",
     "move_sessions",
     "new_secret",
-    "note_download",
     "note_failure",
     "note_proven_number",
     "obstacle",

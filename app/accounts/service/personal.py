@@ -14,7 +14,7 @@ from app.accounts import queries
 from app.accounts.models import Erasure, PersonalExport
 from app.accounts.service.common import user_id_of
 from app.core import audit, clock, jobs, messages, personal, sheets
-from app.core.db import Database, settings_of
+from app.core.db import settings_of
 from app.core.errors import Conflict, NotFound
 from app.core.permissions import SYSTEM, Actor, require_in_person
 from app.core.personal import Tables
@@ -71,23 +71,24 @@ def request_export(session: Session, actor: Actor) -> PersonalExport:
     return row
 
 
-def make_export(database: Database, export_id: uuid.UUID) -> None:
-    """Build the copy and tell its owner; read first, written in a short transaction of its own."""
-    with database.reading() as session:
-        row = queries.find_export(session, export_id)
-        if row is None or row.ready_at is not None:
-            return
-        parts = personal.collect_all(session, row.user_id)
-    content = pack(parts)
-    with database.writing() as session:
-        row = queries.find_export(session, export_id)
-        if row is None or row.ready_at is not None:
-            return
-        row.content, row.ready_at = content, clock.now()
-        row.expires_at = row.ready_at + EXPORT_LIFE
-        messages.post(
-            session, "accounts.data.ready", user_id=row.user_id, dedupe_key=f"accounts.data.ready:{row.id}"
-        )
+def gather_export(session: Session, export_id: uuid.UUID) -> dict[str, Tables] | None:
+    """Return everything for a copy that is still to be made, None when there is nothing to do."""
+    row = queries.find_export(session, export_id)
+    if row is None or row.ready_at is not None:
+        return None
+    return personal.collect_all(session, row.user_id)
+
+
+def finish_export(session: Session, export_id: uuid.UUID, content: bytes) -> None:
+    """Keep the packed copy for 24 hours and tell its owner."""
+    row = queries.find_export(session, export_id)
+    if row is None or row.ready_at is not None:
+        return
+    row.content, row.ready_at = content, clock.now()
+    row.expires_at = row.ready_at + EXPORT_LIFE
+    messages.post(
+        session, "accounts.data.ready", user_id=row.user_id, dedupe_key=f"accounts.data.ready:{row.id}"
+    )
 
 
 def pack(parts: dict[str, Tables]) -> bytes:
@@ -116,10 +117,6 @@ def take_export(session: Session, actor: Actor, *, export_id: uuid.UUID) -> byte
     if row is None or gone or row.user_id != user_id_of(actor) or row.content is None:
         raise NotFound("没有这份副本，或者已经过了 24 小时")
     return row.content
-
-
-def note_download(session: Session, actor: Actor) -> None:
-    audit.record(session, actor, "accounts.data.downloaded", kind="user", object_id=user_id_of(actor))
 
 
 def obstacle(session: Session, user_id: uuid.UUID) -> str | None:
