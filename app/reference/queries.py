@@ -88,6 +88,14 @@ def list_successors(session: Session, slug: str) -> Sequence[DistrictChange]:
     return session.scalars(query).all()
 
 
+def list_former(session: Session, typed: str) -> Sequence[DistrictChange]:
+    """Return where a former district of this name (with or without 区 or 县) went, whole or in part."""
+    text = typed.strip()
+    names = (text, f"{text}区", f"{text}县")
+    query = select(DistrictChange).where(DistrictChange.old_name.in_(names))
+    return session.scalars(query.order_by(DistrictChange.position)).all()
+
+
 def list_industries(session: Session, *, level: IndustryLevel | None = None) -> Sequence[Industry]:
     """Return industry classes by code, of one level or all."""
     query = select(Industry).order_by(Industry.code)

@@ -165,7 +165,7 @@ def resolve(session: Session, data: OrganisationFields) -> dict[str, Any]:
     problems: dict[str, str] = {}
     district = reference.find_district_named(session, data.district)
     if district is None:
-        problems["district"] = "没有找到这个区县，请从列表里选"
+        problems["district"] = _former(session, data.district) or "没有找到这个区县，请从列表里选"
     industry = reference.find_industry_named(session, data.industry) if data.industry else None
     if data.industry and industry is None:
         problems["industry"] = "没有找到这个行业，输入几个字从列表里选，例如：通用零部件"
@@ -180,6 +180,16 @@ def resolve(session: Session, data: OrganisationFields) -> dict[str, Any]:
         "district_slug": district.slug,
         "industry_code": industry.code if industry else None,
     }
+
+
+def _former(session: Session, typed: str) -> str:
+    """Return where a district that is no more went, or an empty text."""
+    changes = reference.list_former(session, typed)
+    if not changes:
+        return ""
+    names = reference.district_names(session)
+    parts = "；".join(f"{names[row.new_slug]}（{row.note.split(';')[0]}）" for row in changes)
+    return f"{changes[0].old_name}已经撤销，现在归{parts}。请按企业所在的镇街从列表里选"
 
 
 def snapshot(organisation: Organisation) -> dict[str, Any]:
