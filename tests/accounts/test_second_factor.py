@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries, service
-from app.accounts.models import RecoveryCode, TotpKey, UserSession
+from app.accounts.models import RecoveryCode, TotpKey, UserSession, UserState
 from app.accounts.service import second_factor
 from app.core import clock, messages, parameters, security
 from app.core.audit import AuditEvent
@@ -175,7 +175,7 @@ class TestAtTheDoor:
         user = make_user(client.session, login="e@example.cn")
         enrol(client.session, user)
         knock(client, "e@example.cn")
-        queries.get_user(client.session, user.id).state = service.roles.UserState.disabled
+        queries.get_user(client.session, user.id).state = UserState.disabled
         assert client.get(DOOR).headers["location"] == "/sign-in"
 
     def test_five_wrong_codes_lock_for_five_minutes(self, client: Client, app: FastAPI):

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.accounts import queries, service
+from app.accounts.deps import load_program
 from app.accounts.models import ApiToken, MembershipState, User, UserState
 from app.core import clock, security
+from app.core.db import Database
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.idempotency import IdempotencyRow
 from app.core.permissions import Actor, Role
@@ -220,3 +222,18 @@ class TestRequests:
         assert page.status_code == 200
         assert "fn_…" not in page.text
         assert "/organisations/new" in page.text
+
+
+@pytest.mark.committed
+def test_a_program_is_read_whole_before_its_transaction_ends(database: Database):
+    """With a connection of its own, as in a server: nothing is loaded after the rollback."""
+    with database.writing() as session:
+        _user, organisation, actor = member(session)
+        text = token_of(session, actor, Scope.needs_read)
+    with database.reading() as session:
+        found = load_program(session, text, "r1")
+    assert found is not None
+    assert (found.actor.organisation_id, found.scopes) == (organisation.id, {"needs:read"})
+    assert found.touch
+    with database.reading() as session:
+        assert load_program(session, text[:-1], "r1") is None
