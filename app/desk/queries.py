@@ -247,10 +247,6 @@ def find_job(session: Session, name: str, *states: JobState) -> Job | None:
 
 
 def count_jobs(session: Session) -> dict[JobState, int]:
-    return dict(
-        session.execute(
-            select(Job.state, func.count(Job.id)).where(Job.state != JobState.done).group_by(Job.state)
-        )
-        .tuples()
-        .all()
-    )
+    """Return how many background commands wait, run or failed."""
+    query = select(Job.state, func.count(Job.id)).where(Job.state != JobState.done).group_by(Job.state)
+    return dict(list(session.execute(query)))

@@ -1,5 +1,6 @@
 """The drainer, the rebuild and the drift check. The database is the truth; the index follows."""
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from search.types import Document, Outcome, Ref, SearchUnavailable
 
 log = logging.get("indexing")
 Progress = Callable[[int, int, str], None]
-BATCH = 500
+BATCH, COUNTED = 500, 20_000
 REBUILD = "indexing.rebuild"
 TOMBSTONES_KEPT = timedelta(days=1)
 
@@ -133,6 +134,32 @@ def all_documents(database: Database, progress: Progress = _quiet) -> Iterator[l
             yield documents
 
 
+def count_objects(database: Database) -> int:
+    """Return how many objects a rebuild will read, from their ids alone."""
+    number = 0
+    for source in SOURCES.values():
+        after: str | None = None
+        while True:
+            with database.reading() as session:
+                ids = source.ids(session, after, COUNTED)
+            number += len(ids)
+            if len(ids) < COUNTED:
+                break
+            after = ids[-1]
+    return number
+
+
+def _with_time_left(progress: Progress, total: int) -> Progress:
+    """Return a progress that knows the whole and says how long the rest takes at the present speed."""
+    begun = time.monotonic()
+
+    def tell(done: int, _total: int, text: str) -> None:
+        left = (time.monotonic() - begun) / max(done, 1) * max(total - done, 0)
+        progress(done, max(total, done), f"{text}，约剩 {left:.0f} 秒")
+
+    return tell
+
+
 def rebuild(
     database: Database, engine: SearchEngine, progress: Progress = _quiet
 ) -> dict[str, int | str | float]:
@@ -145,7 +172,8 @@ def rebuild(
         lexicon = reference_queries.build_lexicon(session)
     written = 0
     with engine.begin_rebuild(lexicon) as generation:
-        for documents in all_documents(database, progress):
+        told = _with_time_left(progress, count_objects(database))
+        for documents in all_documents(database, told):
             generation.write(documents)
             written += len(documents)
         failpoints.reach("rebuild.before_publish")
