@@ -13,6 +13,7 @@ from app.needs import schemas as needs
 from app.needs import steps as needs_steps
 from app.offerings import schemas as offerings
 from app.organisations import schemas as organisations
+from app.organisations.schemas import pools, standing
 from app.reference import schemas as reference
 from app.web.forms import nest
 from app.web.policy import walk_routes
@@ -38,6 +39,20 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "POST /organisations/mine/members/{membership_id}/role": organisations.MemberRoleForm,
     "POST /desk/organisations/{organisation_id}/decision": organisations.DecisionForm,
     "POST /desk/organisations/{organisation_id}/suspend": organisations.ReasonForm,
+    "POST /organisations/mine/size": standing.SizeForm,
+    "POST /organisations/mine/qualifications/uploads": standing.QualificationForm,
+    "POST /organisations/claims/uploads": standing.ClaimForm,
+    "POST /organisations/mine/pools/{entry_id}/answer": pools.MoveForm,
+    "POST /organisations/mine/pools/{entry_id}/withdraw": pools.MoveForm,
+    "POST /organisations/mine/pools/{entry_id}/appeal/uploads": standing.AppealForm,
+    "POST /desk/organisations/{organisation_id}/lift": organisations.ReasonForm,
+    "POST /desk/qualifications/{qualification_id}/decision": standing.QualificationDecision,
+    "POST /desk/claims/{claim_id}/decision": standing.ClaimDecision,
+    "POST /desk/orphans/{organisation_id}/appoint": standing.AppointForm,
+    "POST /desk/pools/{entry_id}/decision": pools.PoolDecision,
+    "POST /desk/pools/{entry_id}/warn": pools.WarningForm,
+    "POST /desk/pools/{entry_id}/remove": pools.MoveForm,
+    "POST /desk/appeals/{appeal_id}/decision": standing.AppealDecision,
     "POST /needs/start": needs.StartForm,
     "POST /workspace/needs/{need_id}/withdraw": needs.WithdrawForm,
     "POST /desk/needs/{need_id}/decision": needs.DecisionForm,
