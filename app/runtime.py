@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import logging, outbox
+from app.core import logging, outbox, outgoing
 from app.core.db import Database
 from app.core.runtime import Runtime
 from app.core.security import Signer
@@ -99,6 +99,7 @@ def build_worker(runtime: Runtime) -> Worker:
     if worker.database.is_sqlite:  # one worker only: whatever is leased was left by a dead one
         with worker.database.writing() as session:
             outbox.release_all(session)
+            outgoing.release_all(session)
     for seconds, name, step in tickers(runtime, worker.database):
         worker.every(seconds, name, step)
     for given in registered():

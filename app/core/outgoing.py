@@ -173,6 +173,16 @@ def lease(
     return rows
 
 
+def release_all(session: Session) -> None:
+    """Give every leased letter back; for the sole worker of an installation as it starts."""
+    session.execute(
+        update(Letter)
+        .where(Letter.claimed_until.is_not(None))
+        .values(claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def complete(session: Session, letter_id: uuid.UUID, *, keep_secret: bool = False) -> None:
     """Note that the letter went out and wipe what lets somebody in (the development mailbox keeps it)."""
     values: dict[str, Any] = {"state": LetterState.sent, "sent_at": clock.now(), "claimed_until": None}

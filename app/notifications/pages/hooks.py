@@ -24,7 +24,8 @@ from app.web.templating import redirect, render
 router = APIRouter(prefix="/organisations/mine/webhooks")
 PAGE = "/organisations/mine/webhooks"
 MANAGE = Permission.notifications_webhook_manage
-TOPIC_CHOICES = [(key, label) for key, label in TOPICS.items() if key not in {"desk", "accounts"}]
+TOPIC_CHOICES = [(key, TOPICS[key]) for key in ("needs", "offerings", "deals", "organisations")]
+"""What is ever sent to an organisation; the other topics are people's own."""
 
 
 def _list(session: Session, actor: Actor) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Commands on notices, preferences, letters and webhooks."""
 
+from app.notifications import policy  # noqa: F401  its rules hold wherever a command runs
 from app.notifications.service.carrying import carry_out
 from app.notifications.service.dead_letters import resend_letter
 from app.notifications.service.digest import make_digests
