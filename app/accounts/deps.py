@@ -1,7 +1,7 @@
 """Who is asking: the actor of a request, and the gate that enforces every route's policy."""
 
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -131,16 +131,30 @@ def _as_member(session: Session, actor: Actor, organisation_id: uuid.UUID) -> Ac
     return _with_house(session, bare, organisation_id)
 
 
-def load_program(session: Session, text: str, request_id: str | None) -> tuple[Actor, ApiToken] | None:
-    """Return whose token this is, as they are now, and the token; None when it is worth nothing."""
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program's request: whose token it carries, as they are now, and what the token opens."""
+
+    actor: Actor
+    token_id: uuid.UUID
+    scopes: frozenset[str]
+    touch: bool
+
+
+def load_program(session: Session, text: str, request_id: str | None) -> Program | None:
+    """Return what a token stands for; None when it is worth nothing."""
     row = queries.find_api_token(session, token_hash(text))
-    if row is None or row.revoked_at is not None or row.expires_at <= clock.now():
+    moment = clock.now()
+    if row is None or row.revoked_at is not None or row.expires_at <= moment:
         return None
     user = queries.find_active_user(session, row.user_id)
     if user is None:
         return None
     actor = _actor_of(session, user, row.organisation_id, request_id)
-    return (actor, row) if actor.organisation_id is not None else None
+    if actor.organisation_id is None:
+        return None
+    touch = row.last_used_at is None or moment - row.last_used_at > TOUCH
+    return Program(actor, row.id, frozenset(row.scopes), touch)
 
 
 def _hindered(session: Session, row: UserSession, user: User, roles: set[Role]) -> type[Hindered] | None:
@@ -188,13 +202,13 @@ def _enforce_program(request: Request, runtime: Runtime, text: str) -> None:
     if found is None:
         per_address(request, runtime, "token", "30/minute", message="错误的令牌太多")
         raise TokenRefused
-    actor, row = found
-    runtime.throttle.hit([("300/minute", f"token:{row.id}")], message="这个令牌调用太频繁")
+    actor = found.actor
+    runtime.throttle.hit([("300/minute", f"token:{found.token_id}")], message="这个令牌调用太频繁")
     request.state.actor, request.state.signed_in = actor, True
     structlog.contextvars.bind_contextvars(user_id=str(actor.user_id))
-    if row.last_used_at is None or clock.now() - row.last_used_at > TOUCH:
-        _touch_token(runtime, row.id)
-    if scope is None or (scope is not Scope.open and scope.value not in row.scopes):
+    if found.touch:
+        _touch_token(runtime, found.token_id)
+    if scope is None or (scope is not Scope.open and scope.value not in found.scopes):
         raise ScopeMissing(hint=f"需要 {scope.value}" if scope else "这个接口不接受令牌")
     if policy.permission is not None and not can(actor, policy.permission):
         _note_denied(runtime, actor, policy.permission)
