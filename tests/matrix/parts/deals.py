@@ -51,7 +51,7 @@ def build(session: Session, world: World, houses: dict[str, Organisation]) -> No
     places = world.more["deals"]
 
     def words(what: str, *readers: str) -> str:
-        return f"示例：{world.canary(f'enquiry {what}: message', readers)}"
+        return f"示例：{world.canary(f'{what}: message', readers)}"
 
     def ask(by: Actor, offering: uuid.UUID, need: uuid.UUID | None, message: str, **more: Any) -> Enquiry:
         request = service.Request(message, **more)
@@ -69,16 +69,22 @@ def build(session: Session, world: World, houses: dict[str, Organisation]) -> No
     listed, changed, third = (world.offerings[key] for key in ("listed", "changed", "change_submitted"))
 
     made = {
-        "open": ask(own, listed, world.needs["published"], words("open", *OWN, "vendor_admin")),
-        "secret": ask(own, listed, world.needs["staff_only"], words("secret", *OWN, "vendor_admin")),
+        "open": ask(own, listed, world.needs["published"], words("enquiry open", *OWN, "vendor_admin")),
+        "secret": ask(own, listed, world.needs["staff_only"], words("enquiry secret", *OWN, "vendor_admin")),
         "offered": offer(
-            vendor, changed, world.needs["vendors_only"], words("offered", *OWN, "vendor_admin")
+            vendor, changed, world.needs["vendors_only"], words("enquiry offered", *OWN, "vendor_admin")
         ),
-        "accepted": offer(rival, mine, world.needs["published"], words("accepted", *OWN, "other_vendor")),
-        "closing": offer(rival, mine, world.needs["deals_ended"], words("closing", *OWN, "other_vendor")),
-        "shared": ask(other, changed, None, words("shared", "other_member", "vendor_admin"), share=True),
-        "declined": ask(other, mine, None, words("declined", "other_member", "other_vendor")),
-        "helped": ask(other, third, None, words("helped", "other_member", "vendor_admin", *STAFF)),
+        "accepted": offer(
+            rival, mine, world.needs["published"], words("enquiry accepted", *OWN, "other_vendor")
+        ),
+        "closing": offer(
+            rival, mine, world.needs["deals_ended"], words("enquiry closing", *OWN, "other_vendor")
+        ),
+        "shared": ask(
+            other, changed, None, words("enquiry shared", "other_member", "vendor_admin"), share=True
+        ),
+        "declined": ask(other, mine, None, words("other: enquiry declined", "other_member", "other_vendor")),
+        "helped": ask(other, third, None, words("enquiry helped", "other_member", "vendor_admin", *STAFF)),
     }
     _move_on(session, world, made, own, other, vendor, rival)
     for name, row in made.items():
