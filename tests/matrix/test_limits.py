@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from app.accounts import schemas as accounts
+from app.desk import schemas as desk
 from app.needs import schemas as needs
 from app.needs import steps as needs_steps
 from app.offerings import schemas as offerings
@@ -29,10 +30,33 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "POST /register": accounts.RegisterForm,
     "POST /first-admin": accounts.FirstAdminForm,
     "POST /account/password": accounts.PasswordForm,
+    "POST /sign-in/code/send": accounts.NumberForm,
+    "POST /sign-in/code": accounts.NumberCodeForm,
+    "POST /register/number": accounts.NumberRegisterForm,
+    "POST /reset-password": accounts.LoginForm,
+    "POST /reset-password/code": accounts.ResetByCodeForm,
+    "POST /reset-password/link": accounts.ResetByLinkForm,
+    "POST /confirm-email": accounts.LinkForm,
+    "POST /account/contacts": accounts.ContactForm,
+    "POST /account/contacts/code": accounts.ContactCodeForm,
+    "POST /account/second-factor": accounts.EnrolForm,
+    "POST /account/second-factor/codes": accounts.CodeForm,
+    "POST /account/second-factor/remove": accounts.CodeForm,
+    "POST /account/second-factor/pass": accounts.CodeForm,
     "POST /admin/users/{user_id}/roles": accounts.RoleForm,
     "POST /staff/dictionary/new": reference.DictionaryWordIn,
     "POST /staff/dictionary/{word_id}": reference.DictionaryWordIn,
     "POST /staff/parameters/{key}": reference.ParameterIn,
+    "POST /staff/dictionary/try": reference.TryIn,
+    "POST /staff/dictionary/{word_id}/try": reference.TryIn,
+    "POST /staff/parameters/{key}/cancel": reference.CancelIn,
+    "POST /staff/parameters/sets/{name}": reference.ParameterSetIn,
+    "POST /help": desk.HelpForm,
+    "POST /help/{number}/notes": desk.HelpNoteForm,
+    "POST /desk/help/{number}/answer": desk.HelpAnswerForm,
+    "POST /desk/holds": desk.HoldForm,
+    "POST /desk/announcements/new": desk.AnnouncementForm,
+    "POST /desk/announcements/{announcement_id}": desk.AnnouncementForm,
     "POST /organisations/new": organisations.OrganisationCreate,
     "POST /organisations/join": organisations.JoinForm,
     "POST /organisations/mine/edit": organisations.OrganisationUpdate,

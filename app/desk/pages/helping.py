@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.deps import CurrentActor, FormData
 from app.core import clock
-from app.core.errors import EditConflict, FormRejected, NotFound
+from app.core.errors import EditConflict, Forbidden, FormRejected, NotFound
 from app.core.pagination import PageRequest
 from app.core.permissions import Actor, Permission
 from app.core.sheets import Column
@@ -116,6 +116,8 @@ def add_note(
         "desk/help_asked.html", lambda fresh: _asker_context(fresh, runtime, actor, number, key)
     ):
         row = _load(session, runtime, actor, number, key)
+        if actor.is_staff and not key and row.user_id != actor.user_id:
+            raise Forbidden("答复求助请到待办里办")
         per_address(request, runtime, "help-note", "20/hour", message="写得太频繁了")
         helping.add(session, actor, row=row, text=form.parse(HelpNoteForm).text)
     return redirect(request, f"/help/{number}" + (f"?key={key}" if key else ""), flash="已补上，中心会再看")

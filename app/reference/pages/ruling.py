@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from app.core import clock, parameters
+from app.core.errors import Invalid
 from app.core.parameters import Declared, ParameterRow, ParameterSet
 from app.core.permissions import Permission
 from app.core.sheets import Column
@@ -100,6 +101,8 @@ def change_set(
 
 
 def _entries(form: Form) -> dict[str, Any]:
+    if "entries" in form.data:
+        raise Invalid({"entries": "不认识这个字段"})
     typed = {name: value for name, value in form.data.items() if not name.startswith("value_")}
     entries = {
         name.removeprefix("value_"): value for name, value in form.data.items() if name.startswith("value_")
