@@ -11,6 +11,7 @@ from app.accounts import queries
 from app.core import clock
 
 IDLE, ABSOLUTE, FAILURES_KEPT = timedelta(minutes=30), timedelta(hours=12), timedelta(days=1)
+STEPS_KEPT, PROOFS_KEPT = timedelta(minutes=10), timedelta(days=1)
 SWEEP = 1000
 
 
@@ -21,6 +22,9 @@ def sweep(session: Session) -> int:
         *queries.list_ended_sessions(session, begun_before=moment - ABSOLUTE, seen_before=moment - IDLE),
         *queries.list_old_failures(session, before=moment - FAILURES_KEPT),
         *queries.list_outlived(session, limit=SWEEP),
+        *queries.list_stale_steps(session, before=moment - STEPS_KEPT),
+        *queries.list_stale_codes(session, before=moment - PROOFS_KEPT),
+        *queries.list_stale_links(session, before=moment - PROOFS_KEPT),
     ]
     for row in gone:
         session.delete(row)

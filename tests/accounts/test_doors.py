@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries, service, sweeping
-from app.accounts.models import User, UserSession, UserState
+from app.accounts.models import ProofCode, ProofLink, SignInStep, User, UserSession, UserState
+from app.accounts.service import links
 from app.core import clock, drafts, security
 from app.core.audit import AuditEvent
 from app.core.permissions import Role
@@ -365,3 +366,26 @@ def test_what_is_over_is_forgotten(client: Client):
     with clock.frozen(clock.now() + timedelta(days=1, minutes=1)):
         sweeping.sweep(client.session)
         assert left() == (0, 0)
+
+
+def test_what_was_proven_or_half_done_is_forgotten_too(client: Client):
+    session = client.session
+    user = make_user(session, login="p@example.cn")
+    service.begin_step(session, user, method="password")
+    service.issue_code(session, purpose="sign-in", number="13912345678")
+    links.issue_link(session, purpose=links.RESET, user_id=user.id, address="p@example.cn")
+    session.flush()
+
+    def left() -> list[int]:
+        session.flush()
+        return [len(session.scalars(select(model)).all()) for model in (SignInStep, ProofCode, ProofLink)]
+
+    for minutes, expected in (
+        (9, [1, 1, 1]),
+        (11, [0, 1, 1]),
+        (24 * 60 + 29, [0, 0, 1]),
+        (24 * 60 + 31, [0, 0, 0]),
+    ):
+        with clock.frozen(clock.now() + timedelta(minutes=minutes)):
+            sweeping.sweep(session)
+            assert left() == expected, minutes

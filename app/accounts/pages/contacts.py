@@ -100,7 +100,7 @@ def show_link(request: Request, session: ReadSession, token: str = "") -> Respon
     """Show a button: mail programs that open links on their own must not use them up."""
     stands = links.stands(session, token=token, purpose=links.CONTACT)
     context = {"values": {"token": token}, "stands": stands}
-    return render(request, CONFIRM, context, status_code=200 if stands else 410)
+    return render(request, CONFIRM, context, status_code=200 if stands else 404)
 
 
 @router.post("/confirm-email")

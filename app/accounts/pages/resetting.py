@@ -91,7 +91,7 @@ def reset_by_code(
 def show_link(request: Request, session: ReadSession, token: str = "") -> Response:
     stands = links.stands(session, token=token, purpose=links.RESET)
     context = {"values": {"token": token}, "stands": stands, "hint": _hint(session)}
-    return render(request, BY_LINK, context, status_code=200 if stands else 410)
+    return render(request, BY_LINK, context, status_code=200 if stands else 404)
 
 
 @router.post("/link")
