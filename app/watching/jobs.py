@@ -42,6 +42,7 @@ def repeat_searches(database: Database, engine: SearchEngine) -> int:
             (row, owners.actor_of(session, row.user_id, row.organisation_id))
             for row in searches.list_due(session, moment=clock.now(), limit=SEARCHES)
         ]
+        session.expunge_all()  # the rows are read on after this transaction
     for row, actor in due:
         try:
             visible = find_visible(database, engine, row, actor)
@@ -73,6 +74,7 @@ def look_after_marks(runtime: Any, database: Database) -> bool:
     with database.reading() as session:
         rows = marks.list_changed(session, limit=MARKS)
         found = [(row, *_present(session, row)) for row in rows]
+        session.expunge_all()
     for row, stamp, face in found:
         with database.writing() as session:
             note_change(session, mark_id=row.id, before=row.stamp, stamp=stamp, face=face)
