@@ -14,11 +14,13 @@ from app.accounts.models import User
 from app.core import clock
 from app.core.db import Database
 from app.core.permissions import Role
+from app.offerings import content, service
 from app.offerings.models import Offering, OfferingState
+from app.offerings.schemas import ReferenceForm
 from tests.browser import checks
 from tests.conftest import make_settings
 from tests.factories.accounts import make_user
-from tests.factories.offerings import case_content, make_offering, make_vendor
+from tests.factories.offerings import case_content, make_content, make_offering, make_vendor
 from tests.services.server import Server
 
 pytestmark = pytest.mark.committed
@@ -105,3 +107,72 @@ def test_a_vendor_writes_and_a_reviewer_lists(page: Page, server: Server, rows: 
     sound(page, 1440, 390)
     page.emulate_media(media="print")
     assert page.locator(".no-print:visible").count() == 0
+
+
+def test_chosen_offerings_go_along_and_stand_side_by_side(page: Page, server: Server, rows: Database):
+    with rows.writing() as session:
+        one = make_offering(session, make_vendor(session), title="示例甲方案").id
+        other = make_offering(session, make_vendor(session), title="示例乙方案", go_live_days=30).id
+    page.goto(f"{server.url}/offerings/{one}")
+    page.get_by_label("对比：示例甲方案").check()
+    assert "再选 1 项" in page.locator("[data-compare-text]").inner_text()
+    page.goto(f"{server.url}/offerings/{other}")
+    page.get_by_label("对比：示例乙方案").check()
+    sound(page, 390)
+    page.get_by_role("button", name="对比所选").click()
+    page.wait_for_url("**/compare?*")
+    assert page.locator("table.cmp thead th").count() == 2
+    sound(page, 1440, 390)
+    page.get_by_role("link", name="只看不同").click()
+    assert page.get_by_text("多少天用起来").count() == 1
+    assert page.get_by_text("培训几天").count() == 0
+    page.locator(f'[data-compare-drop="{one}"]').click()
+    page.goto(f"{server.url}/offerings/{one}")
+    assert not page.get_by_label("对比：示例甲方案").is_checked()
+    assert "已选 1 项「示例乙方案」" in page.locator("[data-compare-text]").inner_text()
+
+
+def test_the_pages_beside_an_offering_are_sound(page: Page, server: Server, rows: Database):
+    with rows.writing() as session:
+        vendor = make_vendor(session)
+        reviewer = make_user(session, Role.reviewer)
+        row = make_offering(session, vendor, kind="equipment", product_class=None)
+        service.update_offering(
+            session,
+            vendor.actor,
+            offering_id=row.id,
+            given=make_content(kind="equipment", product_class=None, exit_terms="随时停用，数据导出为表格"),
+            version=1,
+        )
+        service.give_reference(
+            session,
+            vendor.actor,
+            offering_id=row.id,
+            given=ReferenceForm(
+                case_key=content.case_key(row.cases[0]),
+                contact_name="示例周厂长",
+                contact_phone="023-6000 0000",
+                consented=True,
+            ),
+        )
+        offering_id = row.id
+        enter(page, server, session, vendor.user)
+    base = f"{server.url}/workspace/offerings"
+    for path in (
+        f"{base}/{offering_id}/media",
+        f"{base}/{offering_id}/references",
+        f"{base}/{offering_id}/first-of-kind",
+        f"{server.url}/offerings/{offering_id}/history",
+        f"{base}/import",
+    ):
+        page.goto(path)
+        sound(page, 1440, 390)
+    page.goto(f"{base}/new")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.locator("#points-S08 summary").click()
+    page.locator('#points-S08 input[value="S08-1"]').check()
+    with rows.reading() as session:
+        enter(page, server, session, reviewer)
+    for path in ("/desk/checks", "/desk/offerings/expiring"):
+        page.goto(f"{server.url}{path}")
+        sound(page, 1440, 390)

@@ -77,6 +77,13 @@ class TestSmallAndMaterial:
         names = [item.name for item in session.scalars(select(AuditEvent))]
         assert "offerings.offering.mended" in names
 
+    def test_what_was_listed_before_versions_is_kept_with_the_first_change(self, session, vendor):
+        row = make_offering(session, vendor)
+        edit(session, vendor, row, exit_terms="随时停用，数据导出为表格")
+        new, old = queries.list_versions(session, row.id)
+        assert (old.number, old.content["exit_terms"]) == (1, "随时停用，数据导出成表格")
+        assert (new.number, new.content["exit_terms"]) == (2, "随时停用，数据导出为表格")
+
     @pytest.mark.parametrize(
         "change",
         [

@@ -110,12 +110,15 @@ class TestHistory:
         row.exit_terms = "随时停用，数据导出为表格"
         keep_version(session, vendor.actor, row, is_minor=True)
         url = f"/offerings/{row.id}/history"
+        empty = f"/offerings/{make_offering(session, vendor, OfferingState.draft).id}/history"
         assert client.get(url).headers["location"].startswith("/sign-in")
         for user, status in ((vendor.user, 200), (reviewer, 200), (stranger.user, 404)):
             sign_in(client, user)
             answer = client.get(url)
             assert answer.status_code == status
             assert ("<del>" in answer.text) == (status == 200)
+        sign_in(client, session.get(type(reviewer), vendor.user.id))
+        assert "还没有上过架" in client.get(empty).text
         client.cookies.clear()
         public = client.get(f"/offerings/{row.id}").text
         assert "更新于" in public

@@ -70,12 +70,12 @@ def decide_reference(
     return redirect(request, "/desk/checks", flash="已记下，机构会收到结果")
 
 
-@router.post("/first-of-kind/{claim_id}")
+@router.post("/first-of-kind/{first_id}")
 @permission(REVIEW)
 def decide_first_of_kind(
-    request: Request, actor: CurrentActor, form: FormData, session: WriteSession, claim_id: uuid.UUID
+    request: Request, actor: CurrentActor, form: FormData, session: WriteSession, first_id: uuid.UUID
 ) -> Response:
-    with form.rejecting(TEMPLATE, lambda fresh: {**_checks(fresh, actor), "refused": str(claim_id)}):
+    with form.rejecting(TEMPLATE, lambda fresh: {**_checks(fresh, actor), "refused": str(first_id)}):
         data = form.parse(CheckForm)
-        service.decide_first_of_kind(session, actor, claim_id=claim_id, decision=data)
+        service.decide_first_of_kind(session, actor, claim_id=first_id, decision=data)
     return redirect(request, "/desk/checks", flash="已记下，机构会收到结果")

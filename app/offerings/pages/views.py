@@ -114,7 +114,7 @@ def history(
 ) -> list[dict[str, Any]]:
     """Return the versions of `history.html`, newest first, each with what differs from the one before."""
     contents = [content.from_kept(item.content) for item in kept]
-    older: list[OfferingContent | None] = [*contents[1:], None]
+    older: list[OfferingContent | None] = [*contents[1:], *([None] if contents else [])]
     return [
         {
             "number": item.number,
@@ -157,7 +157,8 @@ def editor(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
 def _case_scenarios(values: Mapping[str, Any], known: list[Scenario]) -> list[tuple[str, str]]:
     """Return the scenarios that a case may name: those of the offering and of its cases, all while there are none."""
     cases = [case for case in values.get("cases") or () if isinstance(case, Mapping)]
-    chosen = {*(values.get("scenario_codes") or ()), *(case.get("scenario_code") for case in cases)}
+    named = (case.get("scenario_code") for case in cases)
+    chosen = {*(values.get("scenario_codes") or ()), *(code for code in named if isinstance(code, str))}
     mine = [row for row in known if row.code in chosen]
     return [(row.code, row.name) for row in mine or known]
 

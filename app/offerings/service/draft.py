@@ -16,7 +16,7 @@ from app.offerings.schemas import OfferingContent
 from app.offerings.service import news
 from app.offerings.service.common import add_review, check_codes, check_version, record
 from app.offerings.service.media import has_waiting
-from app.offerings.service.versions import keep_version
+from app.offerings.service.versions import keep_first, keep_version
 from app.reference import queries as reference
 
 FORM = "offerings.edit"
@@ -109,6 +109,8 @@ def update_offering(
         same = given == content.content_of(row)
         at_once = not same and _stands_at_once(session, row, given)
         row.pending = None if same or at_once else given.model_dump(mode="json")
+    if at_once:
+        keep_first(session, row)
     if at_once or row.state is not OfferingState.listed:
         content.write(row, given)
     row.version += 1

@@ -17,7 +17,7 @@ from app.offerings.service.claims import apply_findings
 from app.offerings.service.common import add_review, check_version, record
 from app.offerings.service.media import approve_media
 from app.offerings.service.term import begin_term
-from app.offerings.service.versions import keep_version
+from app.offerings.service.versions import keep_first, keep_version
 
 
 def decide_offering(
@@ -41,6 +41,7 @@ def decide_offering(
         raise Conflict("这一件已经处理过，或者机构撤回了")
     is_change = row.state is OfferingState.listed
     if decision.decision is ReviewDecision.listed:
+        keep_first(session, row)
         _list(row, decision)
         begin_term(session, row)
         apply_findings(row, list(queries.list_references(session, row.id).values()))
