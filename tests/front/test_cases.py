@@ -11,7 +11,7 @@ from app.front import cases
 from app.needs.models import Need, NeedState
 from app.organisations.models import Capacity
 from tests.factories.accounts import actor_of, make_user, sign_in
-from tests.factories.deals import Deal, later
+from tests.factories.deals import Deal
 from tests.factories.needs import make_draft, make_held
 from tests.factories.organisations import acting_for, add_member, make_organisation
 from tests.services.client import Client
@@ -115,7 +115,5 @@ class TestWhat:
         assert "审计记录" in page
         assert "发布需求" in page
         assert f"案件号 {number}" in page
-        with later(days=1):
-            assert (
-                client.get("/desk/case", params={"number": number}).headers["location"] == f"/cases/{number}"
-            )
+        found = client.get("/desk/case", params={"number": number})
+        assert found.headers["location"] == f"/cases/{number}"
