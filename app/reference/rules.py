@@ -8,6 +8,7 @@ from app.core.money import fen_to_wan, wan_to_fen
 from app.core.parameters import Declared
 
 FEN = "_fen"
+YES, NO = "是", "否"
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 
 
@@ -17,6 +18,8 @@ def is_money(parameter: Declared) -> bool:
 
 
 def unit_of(parameter: Declared) -> str:
+    if isinstance(parameter.default, bool):
+        return ""
     return "万元" if is_money(parameter) else parameter.unit
 
 
@@ -24,6 +27,8 @@ def text_of(parameter: Declared, value: Any) -> str:
     """Return the value as it is typed into the form."""
     if is_money(parameter):
         return str(fen_to_wan(value))
+    if isinstance(value, bool):
+        return YES if value else NO
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
@@ -75,6 +80,10 @@ def _parse(parameter: Declared, text: str) -> Any:
         return wan_to_fen(text)
     if isinstance(default, str):
         return text
+    if isinstance(default, bool):
+        if text not in {YES, NO}:
+            raise ValueError(f"请填{YES}或{NO}")
+        return text == YES
     if isinstance(default, int) and not isinstance(default, bool):
         if not _WHOLE.fullmatch(text):
             raise ValueError(f"请填整数，例如 {default}")

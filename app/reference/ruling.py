@@ -35,7 +35,9 @@ def get_set(name: str) -> ParameterSet:
 
 
 def members_of(group: ParameterSet) -> list[Declared]:
-    return [item for item in parameters.declared() if item.key.startswith(group.prefix)]
+    """Return a set's parameters, the greatest default first."""
+    found = [item for item in parameters.declared() if item.key.startswith(group.prefix)]
+    return sorted(found, key=lambda item: (-item.default, item.key))
 
 
 def set_parameter(session: Session, actor: Actor, *, key: str, data: ParameterIn) -> ParameterRow:
