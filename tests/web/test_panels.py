@@ -26,5 +26,5 @@ def test_two_queues_of_one_name_are_refused(client: Client) -> None:
     again = queues.register(
         "needs.held", title="", href="/", permission=Permission.needs_need_review, queries=0
     )
-    with pytest.raises(RuntimeError, match="needs.held"):
+    with pytest.raises(RuntimeError, match=r"needs\.held"):
         again(lambda _session, _actor: queues.Waiting(0))
