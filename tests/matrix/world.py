@@ -159,7 +159,7 @@ def _organisations(session: Session, world: World) -> dict[str, Organisation]:
             made["own"].name,
             "own: the factory's name",
             frozenset(known),
-            ("/organisations/", "/api/v1/organisations/"),
+            ("/organisations/", "/api/v1/organisations/", "/invitations/"),
         )
     )
     return made

@@ -1,4 +1,4 @@
-"""A member's token, consent, session and copy; invitations into `own`, one open and one used."""
+"""An admin's token, consent, session and copy; invitations into `own`, one open and one used."""
 
 import uuid
 from collections.abc import Callable
@@ -25,12 +25,12 @@ accounts.declare_purpose(PURPOSE, title="示例：为了测试", version="1")
 def build(session: Session, world: World, houses: dict[str, Organisation]) -> None:
     mine = world.more["accounts"]
     add_member(session, houses["own"], make_user(session, name="示例第二位管理员"))
-    user = people.get_user(session, world.people["member"])
-    actor = acting_for(user, houses["own"], Role.member)
+    user = people.get_user(session, world.people["admin"])
+    actor = acting_for(user, houses["own"])
     token, _text = accounts.make_token(
         session,
         actor,
-        name=world.canary("member: token's name", {"member"}),
+        name=world.canary("admin: token's name", {"admin"}),
         scopes=[Scope.needs_read],
         days=30,
     )
@@ -51,12 +51,13 @@ def build(session: Session, world: World, houses: dict[str, Organisation]) -> No
         )
         session.add(row)
         mine[name] = row.id
+    address = world.secret("iris-open@invited.example", "own: invitation's address", {"admin"})
     for name, state in (("open", InvitationState.pending), ("used", InvitationState.accepted)):
         text = security.new_token()
         row = Invitation(
             id=uuid.uuid4(),
             organisation_id=houses["own"].id,
-            login=world.secret(f"iris-{name}@invited.example", f"own: {name} invitation's address", {"admin"}),
+            login=address if name == "open" else "used@invited.example",
             role=Role.member,
             token_hash=security.token_hash(text),
             state=state,
