@@ -9,15 +9,20 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core import sheets
 from app.core.db import Database
 from app.core.errors import EditConflict
 from app.core.jobs import JobContext
 from app.core.outbox import OutboxRow
 from app.core.permissions import Actor, Role
+from app.files.jobs import scan_waiting
+from app.files.service import FileKind, Received
 from app.offerings import panels as _panels  # noqa: F401  registers the room's panels
-from app.offerings import queries, service
+from app.offerings import queries, service, sheet
 from app.offerings.jobs import reindex_organisation
 from app.offerings.models import Offering, OfferingState
+from app.offerings.service import importing
+from app.offerings.service.importing import load_names
 from tests.conftest import make_settings
 from tests.factories.accounts import make_user
 from tests.factories.offerings import (
@@ -123,3 +128,56 @@ class TestCommitted:
             assert [row.version for row in again] == [1, 1, 1]
             marked = select(func.count()).where(OutboxRow.reason == "organisation")
             assert session.scalar(marked) == 3
+
+
+@pytest.mark.committed
+class TestOneImport:
+    """Two workers at one import: its drafts are made once; without the lock on PostgreSQL, twice."""
+
+    def begin(self, database: Database) -> uuid.UUID:
+        with database.writing() as session:
+            vendor = make_vendor(session)
+            names = load_names(session)
+            lines = sheet.lines_of(1, make_content(), names)
+            data = sheets.workbook("供给", sheet.COLUMNS, lines)
+            received = Received(FileKind.sheet, "示例.xlsx", sheets.MEDIA_TYPE, data)
+            row, _new = service.begin_import(session, vendor.actor, received=received)
+            import_id = row.id
+        scan_waiting(database)
+        return import_id
+
+    def run(self, database: Database, import_id: uuid.UUID, number: int) -> int:
+        start = threading.Barrier(number)
+
+        def work() -> None:
+            start.wait()
+            importing.run_import(database, import_id)
+
+        threads = [threading.Thread(target=work) for _ in range(number)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with database.reading() as session:
+            return session.scalar(select(func.count(Offering.id))) or 0
+
+    def test_made_once(self, database: Database):
+        assert self.run(database, self.begin(database), 3) == 1
+
+    def test_without_the_lock_made_twice(
+        self, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        database = Database(make_settings(tmp_path, postgres_url))
+        import_id = self.begin(database)
+        both_in = threading.Barrier(2)
+        real = importing.add_draft
+
+        def add_together(*args: Any, **values: Any) -> Offering:
+            both_in.wait(timeout=20)
+            return real(*args, **values)
+
+        monkeypatch.setattr(queries, "lock_import", queries.find_import)
+        monkeypatch.setattr(importing, "add_draft", add_together)
+        made = self.run(database, import_id, 2)
+        database.dispose()
+        assert made == 2
