@@ -25,6 +25,20 @@ from app.core.columns import IdMixin, Json, TimestampMixin, UtcDateTime, enum_co
 from app.core.db import Base
 from app.deals.states import Action, EnquiryState, Party
 
+__all__ = [
+    "MESSAGE",
+    "NOTE",
+    "ContactConsent",
+    "ContactReveal",
+    "DealQuota",
+    "Direction",
+    "Enquiry",
+    "EnquiryEvent",
+    "EnquiryMessage",
+    "EnquiryRead",
+    "Party",
+    "ThreadOpening",
+]
 NOTE, MESSAGE = 300, 2000
 LIVE_SQL = text("state IN ('open', 'accepted')")
 

@@ -3,8 +3,7 @@
 from typing import Any
 
 from app.core.permissions import ORGANISATION_ROLES, Actor, Permission, register
-from app.deals.models import Direction
-from app.deals.states import Party
+from app.deals.models import Direction, Party
 
 
 def _acts_for_one(actor: Actor) -> bool:

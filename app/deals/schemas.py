@@ -82,7 +82,7 @@ class StaffForm(Strict):
     decision: Literal["extend", "end", "explain", "helped"]
     code: Code = ""
     note: Note = ""
-    message: Text = ""
+    answer: Text = ""
 
 
 class OneReason(Strict):

@@ -244,10 +244,10 @@ def test_the_desk_moves_what_is_stuck(client: Client, deal: Deal) -> None:
     desk = f"/desk/enquiries/{row.id}"
     as_staff(client)
     assert desk in client.get("/desk/enquiries").text
-    short = client.submit(desk, {"decision": "helped", "message": "好"}, action=f"{desk}/decision")
+    short = client.submit(desk, {"decision": "helped", "answer": "好"}, action=f"{desk}/decision")
     assert short.status_code == 422
     done = client.submit(
-        desk, {"decision": "helped", "message": "示例：已联系服务商"}, action=f"{desk}/decision"
+        desk, {"decision": "helped", "answer": "示例：已联系服务商"}, action=f"{desk}/decision"
     )
     assert done.status_code == 303
     assert desk not in client.get("/desk/enquiries").text

@@ -100,10 +100,12 @@ def ask_page(
     session: ReadSession,
     runtime: RuntimeDep,
     actor: CurrentActor,
-    offering: uuid.UUID,
+    offering: MaybeId = None,
     need: MaybeId = None,
 ) -> Response:
     """Ask a vendor about an offering; from a match card its reasons come along, signed."""
+    if offering is None:
+        return redirect(request, "/search")
     context = _asking(session, actor, offering_id=offering, need_id=need)
     if context["need"] is not None:
         context["reasons"] = _reasons(session, runtime, actor, offering, context["need"])
@@ -173,8 +175,10 @@ def _offering(session: Session, actor: Actor, need_id: uuid.UUID) -> dict[str, A
 
 @router.get("/offer")
 @permission(CREATE)
-def offer_page(request: Request, session: ReadSession, actor: CurrentActor, need: uuid.UUID) -> Response:
+def offer_page(request: Request, session: ReadSession, actor: CurrentActor, need: MaybeId = None) -> Response:
     """Offer on a need with one of one's listed offerings."""
+    if need is None:
+        return redirect(request, "/search?kind=need")
     return render(request, "deals/offer.html", _offering(session, actor, need))
 
 

@@ -90,7 +90,7 @@ def _open(session: Session, actor: Actor, enquiry_id: uuid.UUID) -> dict[str, An
         "end_codes": list(labels.STAFF_ENDS.items()),
         "explain_codes": list(labels.NOT_CHOSEN.items()),
         "version": row.version,
-        "values": {"decision": "", "code": "", "note": "", "message": "", "reason": ""},
+        "values": {"decision": "", "code": "", "note": "", "message": "", "answer": "", "reason": ""},
     }
 
 
@@ -184,7 +184,7 @@ def decide(
                 decision=data.decision,
                 code=data.code,
                 note=data.note,
-                message=data.message,
+                message=data.answer,
             )
         except EditConflict as error:
             raise refused(error, TEMPLATE, again, form.data) from error

@@ -66,7 +66,7 @@ def _answer_help(session: Session, actor: Actor, enquiry: Enquiry, *, message: s
     if enquiry.help_asked_at is None:
         raise Conflict("没有人请中心介入，或者已经处理过")
     if len(message.strip()) < 4:
-        raise Invalid({"message": "写一句给双方看的处理结果"})
+        raise Invalid({"answer": "写一句给双方看的处理结果"})
     threads.post_message(session, actor, enquiry_id=enquiry.id, message=message)
     asked = enquiry.help_asked_at
     enquiry.help_asked_at = enquiry.help_asked_by = None
