@@ -36,7 +36,6 @@ HOOKS: tuple[str, ...] = (
     "app.needs.personal",
     "app.offerings.personal",
     "app.organisations.personal",
-    "app.core.audit_chain",
     "app.files.jobs",
     "app.web.exports",
     "app.reference.service",
@@ -67,9 +66,11 @@ HOOKS: tuple[str, ...] = (
     "app.deals.jobs",
     "app.watching.jobs",
     "app.watching.panels",
+    "app.watching.personal",
     "app.notifications.policy",
     "app.notifications.jobs",
     "app.notifications.panels",
+    "app.notifications.personal",
 )
 
 

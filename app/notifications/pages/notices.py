@@ -84,13 +84,13 @@ def list_notices(
     return render(request, "notifications/notices.html", _context(session, actor, chosen, page))
 
 
-@router.post("/{message_id}/open")
+@router.post("/{notice_id}/open")
 @signed_in
 def open_notice(
-    request: Request, session: WriteSession, actor: CurrentActor, message_id: uuid.UUID
+    request: Request, session: WriteSession, actor: CurrentActor, notice_id: uuid.UUID
 ) -> Response:
     """Mark as read and lead to what it is about, acting for the organisation that it was sent to."""
-    row = service.mark_read(session, actor, message_id=message_id)
+    row = service.mark_read(session, actor, message_id=notice_id)
     _act_for(session, actor, row)
     return redirect(request, words_of(row.name, row.payload).link)
 
@@ -104,12 +104,12 @@ def _act_for(session: Session, actor: Actor, row: Message) -> None:
         accounts.act_for(session, actor, organisation_id=wanted)
 
 
-@router.post("/{message_id}/read")
+@router.post("/{notice_id}/read")
 @signed_in
 def read_notice(
-    request: Request, session: WriteSession, actor: CurrentActor, message_id: uuid.UUID
+    request: Request, session: WriteSession, actor: CurrentActor, notice_id: uuid.UUID
 ) -> Response:
-    service.mark_read(session, actor, message_id=message_id)
+    service.mark_read(session, actor, message_id=notice_id)
     return redirect(request, "/notices")
 
 
