@@ -1,4 +1,4 @@
-"""The chain over the audit trail: rows are linked in the order they are found, by one ticker of the worker.
+"""The chain over the audit trail: rows are linked in the order they are found, by a step of the worker (`desk.jobs`).
 
 Rows are appended unchained in the action's own transaction (a lock held to the commit would make all writes
 sequential) and linked every second and when the worker stops. Once a day the head of the chain is written to a file
@@ -9,19 +9,16 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core import audit_keys, clock, logging, outgoing
 from app.core.audit import AuditEvent, AuditLink
-from app.core.db import Database
+from app.core.db import Database, settings_of
 from app.core.settings import Settings
-from app.core.worker import ticker
 
 log = logging.get("audit")
 BATCH = 1000
@@ -42,46 +39,42 @@ def _unlinked(session: Session, *, above: int, limit: int) -> list[AuditEvent]:
     return list(session.scalars(query))
 
 
-def seal(database: Database, *, everything: bool = False) -> int:
+def seal(session: Session, *, everything: bool = False) -> int:
     """Link what was written since; returns how many rows. `everything` looks at all rows, not at the late ones only.
 
     The first sealing of all takes the rows from before there were signatures. Later a row that the platform did not
-    sign is never linked, and `verify` reports it.
+    sign is never linked, and `verify` reports it. Of two workers that link at once one fails by a unique key.
     """
-    settings = database.settings
+    settings = settings_of(session)
     known = audit_keys.keys(settings)
     key_id, key = audit_keys.current(settings)
-    done = 0
-    try:
-        with database.writing() as session:
-            head = find_head(session)
-            beginning = head is None
-            if beginning and read_anchors(anchor_file(settings)):
-                log.error("the audit chain is empty, but its head was anchored before: nothing is linked")
-                return 0
-            position, previous = (head.position, head.hash) if head else (0, audit_keys.START)
-            newest = session.scalar(select(func.max(AuditLink.event_id))) or 0
-            above = 0 if everything else max(0, newest - LATE_IDS)
-            while rows := _unlinked(session, above=above, limit=BATCH):
-                for row in rows:
-                    above = row.id
-                    if not beginning and not audit_keys.is_ours(known, row):
-                        continue
-                    position += 1
-                    previous = audit_keys.link(key, previous, position, row)
-                    session.add(
-                        AuditLink(
-                            position=position,
-                            event_id=row.id,
-                            hash=previous,
-                            algorithm=audit_keys.ALGORITHM,
-                            key_id=key_id,
-                        )
-                    )
-                    done += 1
-                session.flush()
-    except IntegrityError:  # another worker linked the same rows first
+    head = find_head(session)
+    beginning = head is None
+    if beginning and read_anchors(anchor_file(settings)):
+        log.error("the audit chain is empty, but its head was anchored before: nothing is linked")
         return 0
+    position, previous = (head.position, head.hash) if head else (0, audit_keys.START)
+    newest = session.scalar(select(func.max(AuditLink.event_id))) or 0
+    above = 0 if everything else max(0, newest - LATE_IDS)
+    done = 0
+    while rows := _unlinked(session, above=above, limit=BATCH):
+        for row in rows:
+            above = row.id
+            if not beginning and not audit_keys.is_ours(known, row):
+                continue
+            position += 1
+            previous = audit_keys.link(key, previous, position, row)
+            session.add(
+                AuditLink(
+                    position=position,
+                    event_id=row.id,
+                    hash=previous,
+                    algorithm=audit_keys.ALGORITHM,
+                    key_id=key_id,
+                )
+            )
+            done += 1
+        session.flush()
     return done
 
 
@@ -90,25 +83,6 @@ def has_unlinked(session: Session) -> bool:
     return (session.scalar(select(func.max(AuditEvent.id))) or 0) > (
         session.scalar(select(func.max(AuditLink.event_id))) or 0
     )
-
-
-@ticker("audit-seal", every_s=1.0, at_stop=True)
-def seal_step(_runtime: Any, database: Database) -> bool:
-    """Link what is new; every second, and once more when the worker stops."""
-    with database.reading() as session:
-        if not has_unlinked(session):
-            return False
-    return seal(database) >= BATCH
-
-
-@ticker("audit-anchor", every_s=600.0)
-def anchor_step(_runtime: Any, database: Database) -> bool:
-    """Write and mail the head of the chain once a day; look for rows that came late."""
-    if any(line.day == clock.today().isoformat() for line in read_anchors(anchor_file(database.settings))):
-        return False
-    seal(database, everything=True)
-    anchor(database)
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,33 +101,44 @@ def anchor_file(settings: Settings) -> Path:
     return settings.data_dir / "audit" / "anchors.jsonl"
 
 
-def anchor(database: Database, *, day: date | None = None) -> Anchor | None:
-    """Append the present head to the file of anchors and post it to the configured address; None without rows."""
-    settings = database.settings
-    with database.writing() as session:
-        head = find_head(session)
-        if head is None:
-            return None
-        written = Anchor(
-            (day or clock.today()).isoformat(), head.position, head.event_id, head.hash, head.key_id
+def anchored_today(settings: Settings) -> bool:
+    return any(line.day == clock.today().isoformat() for line in read_anchors(anchor_file(settings)))
+
+
+def anchor(session: Session) -> Anchor | None:
+    """Return the present head as the day's anchor and post it to the configured address; None without rows.
+
+    The caller commits, then keeps it (`keep`).
+    """
+    settings = settings_of(session)
+    head = find_head(session)
+    if head is None:
+        return None
+    written = Anchor(clock.today().isoformat(), head.position, head.event_id, head.hash, head.key_id)
+    if settings.audit.anchor_mail:
+        outgoing.post(
+            session,
+            outgoing.Channel.mail,
+            settings.audit.anchor_mail,
+            subject=f"审计链头 {written.day}",
+            text=f"请原样保存这一行，核对时用 funeng verify-audit --anchor 文件：\n\n{_line(written)}\n",
+            key=f"audit-anchor:{written.day}:{written.position}",
         )
-        line = json.dumps({name: getattr(written, name) for name in Anchor.__slots__}, ensure_ascii=False)
-        if settings.audit.anchor_mail:
-            outgoing.post(
-                session,
-                outgoing.Channel.mail,
-                settings.audit.anchor_mail,
-                subject=f"审计链头 {written.day}",
-                text=f"请原样保存这一行，核对时用 funeng verify-audit --anchor 文件：\n\n{line}\n",
-                key=f"audit-anchor:{written.day}:{written.position}",
-            )
+    return written
+
+
+def _line(written: Anchor) -> str:
+    return json.dumps({name: getattr(written, name) for name in Anchor.__slots__}, ensure_ascii=False)
+
+
+def keep(settings: Settings, written: Anchor) -> None:
+    """Append an anchor to the installation's file, on disk before this returns."""
     path = anchor_file(settings)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as stream:
-        stream.write(f"{line}\n")
+        stream.write(f"{_line(written)}\n")
         stream.flush()
         os.fsync(stream.fileno())
-    return written
 
 
 def read_anchors(path: Path) -> list[Anchor]:

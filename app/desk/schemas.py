@@ -12,12 +12,6 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class HoldForm(Input):
-    key: str = Field(min_length=3, max_length=120)
-    act: str = Field(default="look", pattern="^(look|take|release)$")
-    back: str = Field(default="", max_length=200)
-
-
 class HelpForm(Input):
     """A request for help. `website` is seen by programs only: whoever fills it in is one."""
 

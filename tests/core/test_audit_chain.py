@@ -16,6 +16,7 @@ from app.core import audit, audit_chain, clock, outgoing
 from app.core.audit_chain import Anchor
 from app.core.db import Database
 from app.core.permissions import Actor
+from app.desk import jobs as desk_jobs
 from tests.conftest import make_settings
 
 pytestmark = pytest.mark.committed
@@ -38,6 +39,19 @@ def write(database: Database, number: int, start: int = 0) -> None:
             )
 
 
+def seal(database: Database, *, everything: bool = False) -> int:
+    with database.writing() as session:
+        return audit_chain.seal(session, everything=everything)
+
+
+def keep_head(database: Database) -> Anchor:
+    with database.writing() as session:
+        written = audit_chain.anchor(session)
+    assert written is not None
+    audit_chain.keep(database.settings, written)
+    return written
+
+
 def problems(database: Database, anchors: list[Anchor] | None = None) -> list[str]:
     return audit_chain.verify(database, anchors=anchors).problems
 
@@ -55,19 +69,18 @@ def without_triggers(database: Database) -> None:
 
 
 def test_an_untouched_trail_has_no_problems(database: Database) -> None:
-    before = audit_chain.seal(database)  # what loading the reference data wrote
-    assert audit_chain.seal(database) == 0
+    before = seal(database)  # what loading the reference data wrote
+    assert seal(database) == 0
     write(database, ROWS)
     assert audit_chain.verify(database).waiting == ROWS
-    assert audit_chain.seal(database) == ROWS
-    assert audit_chain.seal(database) == 0
+    assert seal(database) == ROWS
+    assert seal(database) == 0
     write(database, 3, ROWS)
-    assert audit_chain.seal(database) == 3
-    anchored = audit_chain.anchor(database)
+    assert seal(database) == 3
+    anchored = keep_head(database)
     report = audit_chain.verify(database)
     assert report.problems == []
     assert (report.rows, report.linked, report.anchors) == (before + ROWS + 3, before + ROWS + 3, 1)
-    assert anchored is not None
     assert anchored.hash == report.head
 
 
@@ -82,7 +95,7 @@ def test_an_untouched_trail_has_no_problems(database: Database) -> None:
 )
 def test_the_database_refuses_changes(database: Database, statement: str) -> None:
     write(database, 2)
-    audit_chain.seal(database)
+    seal(database)
     with pytest.raises(DBAPIError, match="append-only"), database.writing() as session:
         session.execute(text(statement))
     without_triggers(database)  # control: the refusal was the triggers'
@@ -165,8 +178,8 @@ TAMPERS: list[Tamper] = [_change, _delete, _insert, _copy, _reorder, _truncate]
 def sealed(database: Database) -> tuple[Database, list[int]]:
     """A sealed and anchored trail whose triggers are gone."""
     write(database, ROWS)
-    audit_chain.seal(database)
-    audit_chain.anchor(database)
+    seal(database)
+    keep_head(database)
     without_triggers(database)
     with database.reading() as session:
         mine = text("SELECT id FROM audit_events WHERE name = 'tests.chain.happened' ORDER BY id")
@@ -224,7 +237,7 @@ def test_a_forged_row_is_never_linked(sealed: tuple[Database, list[int]]) -> Non
     with database.writing() as session:
         for statement in _insert(ids, random.Random(1)):
             session.execute(text(statement))
-    assert audit_chain.seal(database, everything=True) == 0
+    assert seal(database, everything=True) == 0
     assert any("不是平台写的" in line for line in problems(database))
 
 
@@ -233,7 +246,7 @@ def test_a_chain_begun_anew_is_refused_and_found(sealed: tuple[Database, list[in
     with database.writing() as session:
         session.execute(text("DELETE FROM audit_links"))
         session.execute(text("UPDATE audit_events SET object_id = 'x', mac = NULL WHERE object_id = '3'"))
-    assert audit_chain.seal(database) == 0
+    assert seal(database) == 0
     assert any("末尾被截去" in line for line in problems(database))
 
 
@@ -242,21 +255,21 @@ def test_rows_from_before_the_signatures_are_taken_once(database: Database) -> N
     without_triggers(database)
     with database.writing() as session:
         session.execute(text("UPDATE audit_events SET mac = NULL, nonce = NULL"))
-    assert audit_chain.seal(database) >= 3
+    assert seal(database) >= 3
     assert problems(database) == []
 
 
 def test_a_row_that_commits_late_is_linked_after_its_successors(database: Database) -> None:
     if database.is_sqlite:
         pytest.skip("SQLite has one writer: ids are committed in order")
-    audit_chain.seal(database)
+    seal(database)
     with database.write() as slow:
         audit.record(slow, Actor(), "tests.chain.happened", kind="thing", object_id="slow")
         slow.flush()
         write(database, 5)
-        assert audit_chain.seal(database) == 5
+        assert seal(database) == 5
         slow.commit()
-    assert audit_chain.seal(database) == 1
+    assert seal(database) == 1
     assert problems(database) == []
 
 
@@ -264,14 +277,14 @@ def test_old_keys_still_verify(database_url: str, tmp_path: Path) -> None:
     before = make_settings(tmp_path, database_url)
     opened = Database(before)
     write(opened, 2)
-    audit_chain.seal(opened)
+    seal(opened)
     opened.dispose()
     rotated = before.model_copy(
         update={"old_secret_keys": [before.secret_key], "secret_key": type(before.secret_key)("n" * 40)}
     )
     again = Database(rotated)
     write(again, 2, 2)
-    audit_chain.seal(again)
+    seal(again)
     assert problems(again) == []
     forgot = Database(rotated.model_copy(update={"old_secret_keys": []}))
     assert any("没有密钥" in line for line in problems(forgot))
@@ -282,8 +295,8 @@ def test_old_keys_still_verify(database_url: str, tmp_path: Path) -> None:
 def test_the_head_is_written_and_mailed_once_a_day(database: Database) -> None:
     database.settings.audit.anchor_mail = "audit@elsewhere.example"
     write(database, 2)
-    audit_chain.anchor_step(None, database)
-    audit_chain.anchor_step(None, database)
+    desk_jobs.anchor(None, database)
+    desk_jobs.anchor(None, database)
     kept = audit_chain.read_anchors(audit_chain.anchor_file(database.settings))
     assert len(kept) == 1
     with database.reading() as session:
@@ -294,7 +307,7 @@ def test_the_head_is_written_and_mailed_once_a_day(database: Database) -> None:
     assert json.loads(line)["hash"] == kept[0].hash
     with clock.frozen(clock.now() + timedelta(days=1)):
         write(database, 1, 2)
-        audit_chain.anchor_step(None, database)
+        desk_jobs.anchor(None, database)
     assert len(audit_chain.read_anchors(audit_chain.anchor_file(database.settings))) == 2
 
 
@@ -303,3 +316,24 @@ def test_an_anchor_file_that_is_none_is_refused(tmp_path: Path) -> None:
     path.write_text("从邮件抄下来的\n{broken\n")
     with pytest.raises(ValueError, match="line 2"):
         audit_chain.read_anchors(path)
+
+
+def test_two_workers_that_link_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slower one fails by the unique key, links nothing twice and goes on later."""
+    seal(database)
+    write(database, 3)
+    look = audit_chain.find_head
+
+    def late(session: object) -> object:
+        """Another worker links between this one's look at the head and its own links."""
+        found = look(session)  # type: ignore[arg-type]  # a stand-in for the function of the same name
+        monkeypatch.setattr(audit_chain, "find_head", look)
+        if not database.is_sqlite:
+            seal(database)
+        return found
+
+    monkeypatch.setattr(audit_chain, "find_head", late)
+    desk_jobs.seal(None, database)
+    desk_jobs.seal(None, database)
+    assert problems(database) == []
+    assert audit_chain.verify(database).waiting == 0

@@ -2,14 +2,15 @@
 
 import json
 import sqlite3
+import uuid
 from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url, select, text
 
-from app.core import audit, audit_chain, clock
+from app.core import audit, clock
 from app.core.db import Database
-from app.core.jobs import JobState
+from app.core.jobs import JobContext, JobState
 from app.core.messages import Message
 from app.core.permissions import Actor, Role
 from app.core.sheets import read_rows
@@ -65,12 +66,12 @@ class TestPage:
 @pytest.mark.committed
 def test_auditors_are_told_when_something_is_wrong(database: Database) -> None:
     write(database, 5)
-    audit_chain.seal(database)
-    assert auditing.verify(database, run="1")["broken"] == 0
+    jobs.seal(None, database)
+    assert jobs.verify_audit(JobContext(database, uuid.uuid4()))["broken"] == 0
     without_triggers(database)
     with database.writing() as session:
         session.execute(text("UPDATE audit_events SET object_id = 'other' WHERE object_id = '2'"))
-    found = auditing.verify(database, run="2")
+    found = jobs.verify_audit(JobContext(database, uuid.uuid4()))
     assert found["broken"] >= 1
     with database.reading() as session:
         told = session.scalars(select(Message)).one()

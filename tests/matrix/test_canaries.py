@@ -94,7 +94,7 @@ def test_control_every_canary_can_be_read_by_somebody(asker: Asker) -> None:
         for canary in asker.world.canaries
         if canary.what not in kept and not canary.what.startswith(houses)
     }
-    for role in ("admin", "unverified", "vendor_admin", "reviewer", "system_admin"):
+    for role in ("admin", "unverified", "vendor_admin", "reviewer", "operator", "system_admin"):
         for method, url, call in requests_of(asker, role, ("ok",)):
             if method == "GET" and unread:
                 text = asker.ask(role, method, url, **dict(call)).text

@@ -54,7 +54,6 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "POST /help": desk.HelpForm,
     "POST /help/{number}/notes": desk.HelpNoteForm,
     "POST /desk/help/{number}/answer": desk.HelpAnswerForm,
-    "POST /desk/holds": desk.HoldForm,
     "POST /desk/announcements/new": desk.AnnouncementForm,
     "POST /desk/announcements/{announcement_id}": desk.AnnouncementForm,
     "POST /organisations/new": organisations.OrganisationCreate,
@@ -93,6 +92,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
 STEPS: dict[str, type[BaseModel]] = dict(needs_steps.STEPS)
 #: Read by no schema: what is typed is kept as it is, bounded, or is only a search.
 UNREAD = {
+    "POST /desk/holds",
     "POST /match",
     "POST /workspace/needs/{need_id}/autosave",
     "POST /workspace/offerings/rows",

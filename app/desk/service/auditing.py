@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.core import audit, audit_chain, messages
-from app.core.db import Database
+from app.core import audit, messages
+from app.core.audit_chain import Report
 from app.core.jobs import Job, enqueue
 from app.core.permissions import Actor, Permission, Role, require
 
@@ -29,23 +29,23 @@ def order_verification(session: Session, actor: Actor) -> Job:
     return row
 
 
-def verify(database: Database, *, run: str) -> dict[str, Any]:
-    """Check the trail and tell every auditor at once if something is wrong; returns the figures for the page."""
-    report = audit_chain.verify(database)
-    found = {
+def tell(session: Session, report: Report, *, run: str) -> None:
+    """Tell every auditor that the trail is not as it was written."""
+    messages.post(
+        session,
+        "desk.audit.broken",
+        dedupe_key=f"audit-broken:{run}",
+        role=Role.auditor,
+        payload={"rows": report.rows, "broken": report.broken},
+    )
+
+
+def figures(report: Report) -> dict[str, Any]:
+    """Return what the auditor's page shows of a check."""
+    return {
         "rows": report.rows,
         "linked": report.linked,
         "anchors": report.anchors,
         "broken": report.broken,
         "problems": report.problems[:20],
     }
-    if report.broken:
-        with database.writing() as session:
-            messages.post(
-                session,
-                "desk.audit.broken",
-                dedupe_key=f"audit-broken:{run}",
-                role=Role.auditor,
-                payload={"rows": report.rows, "broken": report.broken},
-            )
-    return found

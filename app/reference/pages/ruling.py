@@ -180,8 +180,9 @@ def cancel(
     request: Request, actor: CurrentActor, form: FormData, session: WriteSession, key: str
 ) -> Response:
     """Take back a value that has not begun."""
-    data = form.parse(CancelIn)
-    service.cancel(session, actor, key=key, data=data)
+    with form.rejecting("reference/parameter.html", lambda fresh: _parameter(fresh, key)):
+        data = form.parse(CancelIn)
+        service.cancel(session, actor, key=key, data=data)
     return redirect(
         request, f"/staff/parameters/{key}", flash=f"已取消，{clock.cn_date(data.valid_from)}起不再改"
     )
