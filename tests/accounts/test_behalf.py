@@ -145,7 +145,7 @@ class TestActing:
             ("/account/tokens", {"name": "示例", "scopes[]": ["needs:read"], "days": "30"}),
             ("/account/data/exports", {}),
             ("/account/data/erasure/cancel", {}),
-            (f"/account/consents/{uuid.uuid4()}/withdraw", {}),
+            (f"/account/consents/{uuid.UUID(int=5)}/withdraw", {}),
             ("/account/agree", {"agree": "true"}),
         ],
     )
