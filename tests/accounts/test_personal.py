@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts import queries, service
@@ -269,12 +269,32 @@ class TestPages:
         assert make_user(client.session, login="weg@example.cn").id != user.id  # the address is free again
 
 
-def test_every_room_with_people_in_it_keeps_or_erases():
-    """A keeper per room that stores what a person wrote; a new table with a user belongs to one of them."""
+def test_every_table_of_a_person_has_a_keeper():
+    """A row that points at its person belongs to a room that says what of it is given out and what goes."""
     rooms = {keeper.room for keeper in personal.keepers()}
-    assert {"core", "accounts", "organisations", "offerings", "needs"} <= rooms
+    mappers = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
+    owned = {
+        mappers[table].__module__.split(".")[1]
+        for table in Base.metadata.sorted_tables
+        if any(key.column.table.name == "users" for key in table.foreign_keys) or "user_id" in table.c
+    }
+    assert len(owned) >= 5
+    assert owned - rooms == set()
     with pytest.raises(RuntimeError):
         personal.register("core", title="别的", collect=lambda _s, _u: {}, erase=lambda _s, _u: None)
+
+
+def test_own_rows_go_whole(session: Session):
+    """Whatever the database would delete with the account is gone, though the account's row stays."""
+    actor = canary_person(session)
+    assert actor.user_id is not None
+    commands.erase(session, actor.user_id)
+    kept = {"memberships", "consents", "needs", "need_questions", "need_votes"}  # anonymous, or others' too
+    for table in Base.metadata.sorted_tables:
+        for key in table.foreign_keys:
+            if key.column.table.name == "users" and key.ondelete == "CASCADE" and table.name not in kept:
+                left = session.scalar(select(func.count()).where(key.parent == actor.user_id))
+                assert left == 0, f"{table.name}.{key.parent.name}"
 
 
 def test_take_export_of_nobody(session: Session):

@@ -120,7 +120,7 @@ def show_codes(
     whose, _, codes = (text or "").partition(":")
     if whose != str(actor.user_id):
         return redirect(request, PLACE)
-    shown = {"codes": codes.split(), "place": safe_next(next, home(actor.roles)), "made_at": clock.now()}
+    shown = {"codes": codes.split(), "place": safe_next(next, "/account"), "made_at": clock.now()}
     response = render(request, "accounts/recovery_codes.html", shown)
     sessions.drop(request, response, CODES)
     return response
