@@ -7,6 +7,7 @@ from app.demo.enquiring import seed_enquiries
 from app.demo.listings import seed_offerings
 from app.demo.people import Progress, seed_people
 from app.demo.posting import seed_needs
+from app.demo.standing import seed_standing
 from app.organisations import queries as organisations
 
 
@@ -26,6 +27,7 @@ def seed_demo(runtime: Runtime, progress: Progress) -> None:
     """Put in whatever of the demo data is missing; a second run changes nothing."""
     refuse_in_production(runtime)
     cast = seed_people(runtime, progress)
+    seed_standing(runtime, cast, progress)
     seed_offerings(runtime, cast, progress)
     seed_needs(runtime, cast, progress)
     seed_enquiries(runtime, cast, progress)

@@ -31,6 +31,9 @@ TABLES = (
     "memberships",
     "organisations",
     "organisation_verifications",
+    "organisation_sizes",
+    "pool_entries",
+    "pool_steps",
     "offerings",
     "offering_packages",
     "offering_components",
@@ -82,7 +85,7 @@ def test_a_second_run_changes_nothing(runtime: Runtime):
 def test_progress_reaches_its_end(runtime: Runtime):
     seen: dict[str, tuple[int, int]] = {}
     seed.seed_demo(runtime, lambda done, total, what: seen.update({what: (done, total)}))
-    assert set(seen) == {"示例机构", "示例供给", "示例需求"}
+    assert set(seen) == {"示例机构", "示例规模和服务商池", "示例供给", "示例需求"}
     assert all(done == total for done, total in seen.values())
 
 
