@@ -6,36 +6,59 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app.core import personal
+from app.core.permissions import Actor
 from app.core.personal import Tables
-from app.watching.models import WATCHED_LABELS, Glance, GlanceChoice, LockedList, Mark, SavedSearch
-from app.watching.queries import person
+from app.watching.looking import glances
+from app.watching.models import (
+    PACE_LABELS,
+    WATCHED_LABELS,
+    Glance,
+    GlanceChoice,
+    LockedList,
+    Mark,
+    SavedSearch,
+)
+from app.watching.queries import marks, searches
 
 
 def collect(session: Session, user_id: uuid.UUID) -> Tables:
+    """Return saved searches, watched things, locked lists and the latest looks."""
+    person = Actor(user_id=user_id)
     return {
         "保存的搜索": [
-            {"名称": row.name, "条件": row.query, "保存于": row.created_at}
-            for row in person.list_searches_of(session, user_id)
+            {
+                "名字": row.name,
+                "条件": row.query,
+                "提醒": PACE_LABELS[row.pace],
+                "保存于": row.created_at,
+            }
+            for row in searches.list_searches(session, person)
         ],
-        "锁定的名单": [
-            {"名称": row.name, "条件": row.query, "条数": row.total, "锁定于": row.locked_at}
-            for row in person.list_locked_of(session, user_id)
+        "关注": [
+            {
+                "类别": WATCHED_LABELS[row.kind],
+                "名称": row.face.get("label", ""),
+                "编号": str(row.object_id),
+                "关注于": row.created_at,
+            }
+            for row in marks.list_marks(session, person)
         ],
-        "关注的": [
-            {"类别": WATCHED_LABELS[row.kind], "编号": str(row.object_id), "从": row.created_at}
-            for row in person.list_marks_of(session, user_id)
+        "固定的结果": [
+            {"名字": row.name, "条件": row.query, "项数": len(row.rows), "固定于": row.locked_at}
+            for row in searches.list_locked(session, person)
         ],
         "最近看过": [
-            {"类别": WATCHED_LABELS[row.kind], "编号": str(row.object_id), "时间": row.seen_at}
-            for row in person.list_glances_of(session, user_id)
+            {"类别": WATCHED_LABELS[row.kind], "编号": str(row.object_id), "看于": row.seen_at}
+            for row in marks.list_glances(session, user_id)
         ],
     }
 
 
 def erase(session: Session, user_id: uuid.UUID) -> None:
-    """Delete it all: nobody else uses it."""
-    for model in (SavedSearch, LockedList, Mark, Glance, GlanceChoice):
+    """Forget all of it, also what waits in memory; nothing here concerns anybody else."""
+    glances.forget(user_id)
+    for model in (Glance, GlanceChoice, LockedList, Mark, SavedSearch):
         session.execute(delete(model).where(model.user_id == user_id))
 
 
-personal.register("watching", title="关注和搜索", collect=collect, erase=erase)
+personal.register("watching", title="关注和保存的搜索", collect=collect, erase=erase)
