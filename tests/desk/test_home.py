@@ -11,7 +11,8 @@ from app.core.errors import Invalid
 from app.core.jobs import JobState
 from app.core.permissions import ANONYMOUS, Actor, Role
 from app.desk import queries
-from app.desk.service import helping, holds
+from app.desk.schemas import AnnouncementForm
+from app.desk.service import announcing, helping, holds
 from app.web import queues
 from tests.factories.accounts import actor_of, make_user, sign_in
 from tests.factories.needs import make_held
@@ -212,3 +213,49 @@ class TestCaseBox:
         answer = client.get("/desk/case", params={"number": number})
         assert answer.status_code == 422
         assert "校验码" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/desk", "/desk/help/all", "/desk/help", "/desk/announcements", "/announcements"]
+)
+def test_a_page_asks_as_often_for_many_rows_as_for_two(client: Client, path: str) -> None:
+    session = client.session
+    operator = make_user(session, Role.operator)
+    key = operator.id
+
+    def fill(number: int) -> None:
+        for index in range(number):
+            ask(session, f"求助第 {index} 件", days=index % 5)
+            held(session, f"需求第 {index} 件", days=index % 5)
+            data = AnnouncementForm.model_validate(
+                {
+                    "title": f"示例公告 {index}",
+                    "text": "示例正文",
+                    "audience": "everyone",
+                    "starts_on": "2026-01-01",
+                }
+            )
+            writer = Actor(user_id=key, roles=frozenset({Role.operator}))
+            row = announcing.save(session, writer, data=data)
+            announcing.publish(session, writer, announcement_id=row.id, version=row.version)
+
+    def statements() -> int:
+        found: list[str] = []
+
+        def note(*arguments: object) -> None:
+            found.append(str(arguments[2]))
+
+        engine = session.get_bind()
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            assert client.get(path).status_code == 200
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        return len([text for text in found if "SAVEPOINT" not in text])
+
+    fill(2)
+    sign_in(client, operator)
+    client.get(path)
+    few = statements()
+    fill(25)
+    assert statements() == few
