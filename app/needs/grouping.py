@@ -1,7 +1,8 @@
-"""Which needs are alike: same pain point, shared words, nearness in trade and place. Pure, deterministic. Composed: 中心规则.
+"""Which needs are alike: same trouble, shared words, nearness in trade and place. Pure, deterministic. Composed: 中心规则.
 
-Two needs are compared only when they name the same pain point or, failing that, the same scenario. Their likeness in percent is the share of common words of the
-dictionary in all of both, plus a little for the same industry and the same district. A cluster is a need with those that are like it.
+Two needs are compared only when they name the same pain point or, failing that, the same scenario. Their likeness in percent
+is the share of common words of the dictionary in all of both (two at least), plus a little for the same industry and
+district. A cluster is a need with those that are like it.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SAME_INDUSTRY, SAME_DISTRICT = 5, 3
+LEAST_COMMON = 2
 MOST_WORDS = 8
 EVERYWHERE = 0.5  # a word in more than this share of all needs says nothing
 FEW = 8  # with fewer needs than this nothing can be said to stand everywhere
@@ -69,9 +71,9 @@ def without_common(items: Sequence[Item]) -> list[Item]:
 
 
 def likeness(one: Item, other: Item) -> int:
-    """Return how alike two needs are, 0–108 percent; 0 without a common word."""
+    """Return how alike two needs are, 0–108 percent; one common word alone says nothing."""
     common = len(one.words & other.words)
-    if not common:
+    if common < LEAST_COMMON:
         return 0
     found = 100 * common // len(one.words | other.words)
     if one.industry is not None and one.industry == other.industry:

@@ -168,7 +168,9 @@ def is_renewable(need: Need, rules: dict[str, Any]) -> bool:
 
 
 def weaker(need: Need, result: GateResult) -> bool:
-    """Return whether the gate judges the need worse today than when it was let out."""
+    """Return whether a need says less today than when it was let out: its date passed, or the gate judges it worse."""
+    if need.wanted_by is not None and need.wanted_by < clock.today():
+        return True
     before = {line["code"]: line["points"] for line in need.gate_lines}
     lost = any(before.get(line.code, 0) > 0 for line in result.zeros)
     return lost or result.total < min(result.rule.publish_from, need.gate_score or 0)
