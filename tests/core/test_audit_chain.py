@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.core import audit, audit_chain, clock, outgoing
+from app.core import audit, audit_chain, clock, migrations, outgoing
 from app.core.audit_chain import Anchor
 from app.core.db import Database
 from app.core.permissions import Actor
@@ -337,3 +337,13 @@ def test_two_workers_that_link_at_once(database: Database, monkeypatch: pytest.M
     desk_jobs.seal(None, database)
     assert problems(database) == []
     assert audit_chain.verify(database).waiting == 0
+
+
+def test_the_triggers_go_and_come_with_their_migration(database: Database) -> None:
+    write(database, 1)
+    migrations.downgrade(database.engine, "0002")
+    with database.writing() as session:
+        session.execute(text("UPDATE audit_events SET kind = 'x' WHERE name = 'tests.chain.happened'"))
+    migrations.upgrade(database.engine)
+    with pytest.raises(DBAPIError, match="append-only"), database.writing() as session:
+        session.execute(text("UPDATE audit_events SET kind = 'y'"))
