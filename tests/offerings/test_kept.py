@@ -16,10 +16,10 @@ from app.files import service as files
 from app.files.models import FileState
 from app.files.service import FileKind, Received
 from app.offerings import content, differences, indexing, material, queries, service, xkqz
+from app.offerings.jobs.terms import sweep_terms
 from app.offerings.models import CaseReference, CheckState, Offering, OfferingMedia, OfferingState
 from app.offerings.pages.views import thresholds
 from app.offerings.schemas import CheckForm, FirstOfKindForm, ReferenceForm
-from app.offerings.service import term
 from tests.factories.accounts import make_user
 from tests.factories.files import png
 from tests.factories.offerings import (
@@ -171,8 +171,8 @@ class TestTerms:
 
         def on_day(days: float) -> None:
             with clock.frozen(start + timedelta(days=days)):
-                term.sweep_terms(database)
-                term.sweep_terms(database)  # again at once: nothing twice
+                sweep_terms(database)
+                sweep_terms(database)  # again at once: nothing twice
 
         def told(name: str) -> list[int]:
             with database.reading() as session:
@@ -211,7 +211,7 @@ class TestTerms:
             row = make_offering(session, make_vendor(session))
             row.listed_at = clock.now() - timedelta(days=4000)
             offering_id = row.id
-        term.sweep_terms(database)
+        sweep_terms(database)
         with database.reading() as session:
             row = queries.get_offering(session, ANONYMOUS, offering_id)
             left = row.expires_at - clock.now()

@@ -19,9 +19,8 @@ from app.files.jobs import scan_waiting
 from app.files.service import FileKind, Received
 from app.offerings import panels as _panels  # noqa: F401  registers the room's panels
 from app.offerings import queries, service, sheet
-from app.offerings.jobs import reindex_organisation
+from app.offerings.jobs import importing, reindex_organisation
 from app.offerings.models import Offering, OfferingState
-from app.offerings.service import importing
 from app.offerings.service.importing import load_names
 from tests.conftest import make_settings
 from tests.factories.accounts import make_user

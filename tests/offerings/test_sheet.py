@@ -221,7 +221,7 @@ class TestImport:
 
     def test_a_failure_while_saving_leaves_nothing(self, database: Database, monkeypatch):
         """Control of all-or-nothing: the second draft fails, the first is gone too."""
-        from app.offerings.service import importing
+        from app.offerings.jobs import importing
 
         with database.writing() as session:
             vendor = make_vendor(session)

@@ -7,7 +7,6 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.core import clock, parameters
-from app.core.db import Database
 from app.core.errors import Conflict
 from app.core.permissions import SYSTEM, Actor, Permission, require
 from app.offerings import queries
@@ -21,7 +20,6 @@ NOTE = "中心规则：没有官方文件规定，由中心设定；改了以后
 parameters.declare(DAYS, 365, "供给上架多少天要确认一次", unit="天", note=NOTE)
 parameters.declare(FIRST, 30, "到期前多少天第一次提醒", unit="天", note="中心规则：提醒后就可以续期")
 parameters.declare(LAST, 7, "到期前多少天再提醒一次", unit="天", note="中心规则")
-BATCH = 200
 
 
 def begin_term(session: Session, row: Offering) -> None:
@@ -58,27 +56,8 @@ def renew_offering(session: Session, actor: Actor, *, offering_id: uuid.UUID, ve
     return row
 
 
-def sweep_terms(database: Database) -> bool:
-    """Remind of ends that come near and hide what has run out; returns whether there may be more."""
-    with database.reading() as session:
-        days = parameters.values(session, PREFIX)
-        first, last = int(days[FIRST]), int(days[LAST])
-        due = queries.list_term_ids(
-            session,
-            first_before=clock.now() + timedelta(days=first),
-            last_before=clock.now() + timedelta(days=last),
-            last_days=last,
-            limit=BATCH,
-        )
-    if not due:
-        return False
-    with database.writing() as session:
-        for row in queries.lock_by_ids(session, due):
-            _step(session, row, life=int(days[DAYS]), first=first, last=last)
-    return len(due) == BATCH
-
-
-def _step(session: Session, row: Offering, *, life: int, first: int, last: int) -> None:
+def step_term(session: Session, row: Offering, *, life: int, first: int, last: int) -> None:
+    """Do what a listing's term asks for today: set it, remind of its end, or hide the listing."""
     now = clock.now()
     if row.state is not OfferingState.listed or row.expired_at is not None:
         return

@@ -8,9 +8,10 @@ from app.core.db import Database
 from app.core.jobs import JobContext, job
 from app.core.worker import ticker
 from app.offerings import queries
+from app.offerings.jobs.importing import run_import
+from app.offerings.jobs.terms import sweep_terms
 from app.offerings.models import KIND, Offering
-from app.offerings.service.importing import JOB, run_import
-from app.offerings.service.term import sweep_terms
+from app.offerings.service.importing import JOB
 
 
 @job("organisations.changed")
