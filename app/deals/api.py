@@ -71,7 +71,7 @@ def _out(actor: Actor, row: Enquiry, around: Around) -> EnquiryOut:
         due_at=row.due_at,
         reason=shown["reason"],
         unread=shown["unread"],
-        contacts_open=Field.contact in views.fields_of(actor, row, around),
+        contacts_open=Field.contact in queries.fields_of(actor, row, around),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )

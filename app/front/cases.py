@@ -14,6 +14,7 @@ from app.core.errors import NotFound
 from app.core.permissions import Actor
 from app.deals import queries as deals
 from app.deals.models import Direction, Enquiry
+from app.deals.showing import Field
 from app.deals.states import Party, turn_of
 from app.front import queries
 from app.needs import case_number, policy
@@ -50,14 +51,16 @@ def load(session: Session, actor: Actor, number: str) -> dict[str, Any]:
     if not (policy.is_own(actor, need) or rows or _for_staff(session, actor, need)):
         raise NotFound(GONE)
     own, whole = policy.is_own(actor, need), policy.can_read_whole(actor, need)
-    named = policy.knows_name(actor, need) or any(row.state.value in {"accepted", "chosen"} for row in rows)
+    fields = deals.fields_about(session, actor, rows) if rows else frozenset()
+    named = policy.knows_name(actor, need) or Field.name in fields
+    read = whole or Field.need in fields
     names = organisations.organisation_names(session, [need.organisation_id]) if named else {}
     live = [row for row in rows if row.state.value in LIVE]
     return {
         "session": session,
         "need": need,
         "number": need.case_number,
-        "title": need.title or "（还没有标题）",
+        "title": (need.title or "（还没有标题）") if read else "保密的需求",
         "state": STATE[need.state],
         "day": (clock.now() - need.created_at).days + 1,
         "enterprise": names.get(need.organisation_id, "双方同意后可见"),

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
 from app.core.permissions import ANONYMOUS, Actor, Role
+from app.deals import service as deals
 from app.deals.states import EnquiryState
 from app.front import cases
-from app.needs.models import Need, NeedState
+from app.needs.models import Confidentiality, Need, NeedState
 from app.organisations.models import Capacity
 from tests.factories.accounts import actor_of, make_user, sign_in
 from tests.factories.deals import Deal
@@ -72,13 +73,23 @@ class TestWho:
 class TestWhat:
     def test_the_parties_are_masked_until_both_agree(self, session: Session, scene: Deal) -> None:
         scene.need.hide_name = True
-        row = scene.offer()
+        row = scene.offer(share=True)
         before = cases.load(session, scene.vendor, scene.need.case_number)
         assert before["enterprise"] == "双方同意后可见"
         assert before["log"] is None
         scene.accept(row)
+        talking = cases.load(session, scene.vendor, scene.need.case_number)
+        assert talking["enterprise"] == "双方同意后可见", "accepting is not yet agreeing to be known"
+        deals.share_contacts(session, scene.sme, enquiry_id=row.id)
         after = cases.load(session, scene.vendor, scene.need.case_number)
         assert after["enterprise"] == scene.sme.organisation_name
+
+    def test_a_need_closed_to_the_vendor_opens_with_acceptance(self, session: Session, scene: Deal) -> None:
+        scene.need.confidentiality = Confidentiality.staff_only
+        row = scene.ask()
+        assert cases.load(session, scene.vendor, scene.need.case_number)["title"] == "保密的需求"
+        scene.accept(row)
+        assert cases.load(session, scene.vendor, scene.need.case_number)["title"] == scene.need.title
 
     def test_a_vendor_learns_of_no_other_vendor(self, session: Session, scene: Deal) -> None:
         scene.offer()

@@ -66,7 +66,7 @@ def detail_context(session: Session, actor: Actor, enquiry_id: uuid.UUID) -> dic
     """Return everything that the page of an enquiry shows."""
     row = queries.get_enquiry(session, actor, enquiry_id)
     around = queries.load_around(session, actor, [row])
-    fields = views.fields_of(actor, row, around)
+    fields = queries.fields_of(actor, row, around)
     need = around.needs.get(row.need_id) if row.need_id else None
     visible = row.need_id in around.seen_needs
     reveals = queries.list_reveals(session, row.id)

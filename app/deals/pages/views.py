@@ -10,8 +10,8 @@ from app.core import clock
 from app.core.permissions import Actor
 from app.deals import labels, policy
 from app.deals.models import ContactReveal, Direction, Enquiry, EnquiryEvent, EnquiryMessage
-from app.deals.queries import Around
-from app.deals.showing import Field, readable
+from app.deals.queries import Around, fields_of
+from app.deals.showing import Field
 from app.deals.states import REVEALING, Action, EnquiryState, Party, actions_for, turn_of
 from app.files.models import FileState, StoredFile
 from app.needs.models import Need
@@ -22,18 +22,6 @@ FILE_STATES = {
     FileState.quarantined: "正在查毒，通过后能下载",
     FileState.infected: "查出病毒，已拦下",
 }
-
-
-def fields_of(actor: Actor, row: Enquiry, around: Around) -> frozenset[Field]:
-    """Return which fields of the other side the actor may read."""
-    need = around.needs.get(row.need_id) if row.need_id else None
-    return readable(
-        reader=policy.side_of(actor, row) or Party.vendor,
-        state=row.state,
-        both_consent={row.sme_id, row.vendor_id} <= around.consents.get(row.id, frozenset()),
-        name_hidden=bool(need and need.hide_name),
-        need_visible=row.need_id in around.seen_needs,
-    )
 
 
 def name_of(around: Around, organisation_id: uuid.UUID) -> str:

@@ -1,6 +1,6 @@
 """Every read of deals: enquiries, their threads and contacts, the figures."""
 
-from app.deals.queries.around import Around, load_around, offering_titles
+from app.deals.queries.around import Around, fields_about, fields_of, load_around, offering_titles
 from app.deals.queries.enquiries import (
     TABS,
     StuckSummary,
@@ -56,6 +56,8 @@ __all__ = [
     "count_origin",
     "count_tabs",
     "count_unread",
+    "fields_about",
+    "fields_of",
     "find_enquiry_of_message",
     "find_given",
     "find_live",

@@ -8,8 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.permissions import Actor
+from app.deals import policy
 from app.deals.models import Enquiry
 from app.deals.queries.threads import list_consents, unread_of
+from app.deals.showing import Field, readable
+from app.deals.states import Party
 from app.needs import queries as needs
 from app.needs.models import Need
 from app.offerings.models import Offering
@@ -51,3 +54,21 @@ def load_around(session: Session, actor: Actor, rows: Sequence[Enquiry]) -> Arou
         consents={key: frozenset(given) for key, given in list_consents(session, ids).items()},
         unread=unread_of(session, actor, ids),
     )
+
+
+def fields_of(actor: Actor, row: Enquiry, around: Around) -> frozenset[Field]:
+    """Return which fields of the other side the actor may read in this enquiry."""
+    need = around.needs.get(row.need_id) if row.need_id else None
+    return readable(
+        reader=policy.side_of(actor, row) or Party.vendor,
+        state=row.state,
+        both_consent={row.sme_id, row.vendor_id} <= around.consents.get(row.id, frozenset()),
+        name_hidden=bool(need and need.hide_name),
+        need_visible=row.need_id in around.seen_needs,
+    )
+
+
+def fields_about(session: Session, actor: Actor, rows: Sequence[Enquiry]) -> frozenset[Field]:
+    """Return what the actor may read of a need's firm by any of these enquiries about it, for the page of the case."""
+    around = load_around(session, actor, rows)
+    return frozenset(field for row in rows for field in fields_of(actor, row, around))

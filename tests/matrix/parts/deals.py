@@ -87,6 +87,9 @@ def build(session: Session, world: World, houses: dict[str, Organisation]) -> No
         "helped": ask(other, third, None, words("enquiry helped", "other_member", "vendor_admin", *STAFF)),
     }
     _move_on(session, world, made, own, other, vendor, rival)
+    # on a case's page: a need closed to its vendor, and one whose firm did not agree to be named
+    for name in ("staff_only", "published"):
+        world.more["numbers"][f"enquiry_{name}"] = world.case_numbers[name]
     for name, row in made.items():
         places[name] = row.id
         world.versions[f"enquiry {name}"] = row.version
