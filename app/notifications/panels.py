@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core import outgoing
-from app.core.permissions import Actor, Permission
+from app.core.permissions import Actor, Permission, can
 from app.notifications.queries import notices
 from app.web import panels, queues
 from app.web.queues import Waiting
@@ -30,3 +30,10 @@ def dead_letters(session: Session, actor: Actor) -> Waiting:
     del actor
     found = outgoing.backlog(session)
     return Waiting(found.dead, found.oldest_dead)
+
+
+@panels.register("account.main", template="notifications/_account.html", queries=0, order=80)
+def settings(session: Session, actor: Actor, **_named: Any) -> dict[str, Any]:
+    """The ways to the notice settings and, for an organisation's administrator, to its webhooks."""
+    del session
+    return {"hooks": can(actor, Permission.notifications_webhook_manage)}

@@ -21,7 +21,8 @@ Key = tuple[Kind, uuid.UUID]
 def look(session: Session, actor: Actor, keys: Iterable[Key]) -> dict[Key, dict[str, Any]]:
     """Return the faces of those objects that the actor may see now, in a fixed number of queries.
 
-    `label` is what the object may be called in a message: a need by its case number, the others by their name.
+    `label` is what the object may be called in a message: a need by its case number, the others by their name;
+    `shown` is for this page alone and never stored.
     """
     wanted = list(dict.fromkeys(keys))
     refs = [Ref(kind.value, str(key)) for kind, key in wanted if kind is not Kind.organisation]
@@ -33,6 +34,7 @@ def look(session: Session, actor: Actor, keys: Iterable[Key]) -> dict[Key, dict[
         found[(kind, key)] = {
             "label": numbers.get(key) or "需求" if kind is Kind.need else card.title,
             "title": "" if kind is Kind.need else card.title,
+            "shown": card.title,
             "url": card.url,
             "price": card.price,
             "term": card.term,
@@ -44,6 +46,7 @@ def look(session: Session, actor: Actor, keys: Iterable[Key]) -> dict[Key, dict[
             found[(Kind.organisation, key)] = {
                 "label": row.name,
                 "title": row.name,
+                "shown": row.name,
                 "url": f"/organisations/{key}",
                 "price": "",
                 "term": "",
@@ -55,6 +58,11 @@ def look(session: Session, actor: Actor, keys: Iterable[Key]) -> dict[Key, dict[
         ).items():
             found[(kind, key)]["version"] = version
     return found
+
+
+def stored(face: dict[str, Any]) -> dict[str, Any]:
+    """Return what a mark may keep of a face: nothing that its watcher might lose the right to read."""
+    return {key: value for key, value in face.items() if key != "shown"}
 
 
 def compare(before: dict[str, Any], now: dict[str, Any] | None) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from app.core.permissions import Actor
 from app.core.sheets import Column
 from app.watching import faces, service
 from app.watching.looking import glances
-from app.watching.models import WATCHED_LABELS
+from app.watching.models import WATCHED_LABELS, Kind
 from app.watching.queries import marks as queries
 from app.watching.queries import searches
 from app.watching.schemas import MarkForm
@@ -81,11 +81,8 @@ def export(request: Request, session: ReadSession, actor: CurrentActor, runtime:
         title="我的关注",
         columns=[
             Column("类别", "kind"),
-            Column(
-                "名称",
-                lambda item: item["face"]["title"] or item["label"] if item["face"] else item["label"],
-                width=40,
-            ),
+            Column("名称", lambda item: item["face"]["shown"] if item["face"] else item["label"], width=40),
+            Column("编号", lambda item: item["label"] if item["mark"].kind is Kind.need else "", width=20),
             Column("价格", lambda item: item["face"]["price"] if item["face"] else "", width=24),
             Column("上线", lambda item: item["face"]["term"] if item["face"] else ""),
             Column("现状", lambda item: _state(item["face"])),

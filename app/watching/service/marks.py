@@ -49,7 +49,7 @@ def add_mark(session: Session, actor: Actor, *, kind: Kind, object_id: uuid.UUID
         kind=kind,
         object_id=object_id,
         stamp=queries.stamps(session, kind, [object_id])[object_id][0],
-        face=face,
+        face=faces.stored(face),
         changes=[],
     )
     session.add(row)
@@ -81,7 +81,9 @@ def note_change(
     row.stamp = stamp
     label = (face or row.face).get("label", "")
     row.face = (
-        face if face is not None else {**faces.GONE, "label": label, "title": "", "url": "", "version": 0}
+        faces.stored(face)
+        if face is not None
+        else {**faces.GONE, "label": label, "title": "", "url": "", "version": 0}
     )
     if not changes:
         return False
