@@ -269,3 +269,30 @@ class TestRaces:
 def _unlocked(session: Session, organisation_id: uuid.UUID) -> list[Membership]:
     rows = people.list_memberships(session, organisation_id, MembershipState.active)
     return [row for row in rows if row.role is Role.organisation_admin]
+
+
+@pytest.mark.committed
+def test_two_people_with_one_link(database: Database):
+    """A forwarded link lets exactly one in; the other one is told that it is used."""
+    with database.writing() as session:
+        organisation, _user, actor = house(session)
+        inviting.invite(session, actor, login=TO, role=Role.member)
+        token = token_in(link_of(session))
+        guests = [actor_of(make_user(session)) for _ in range(4)]
+    barrier = Barrier(len(guests))
+
+    def accept(guest: Actor) -> bool:
+        barrier.wait(5)
+        try:
+            with database.writing() as own:
+                accounts.accept_invitation(own, guest, token=token)
+        except NotFound:
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(guests)) as pool:
+        let_in = list(pool.map(accept, guests))
+    assert sum(let_in) == 1
+    with database.reading() as session:
+        members = people.list_memberships(session, organisation.id, MembershipState.active)
+    assert len(members) == 2
