@@ -90,9 +90,10 @@ def _put(session: Session, actor: Actor, row: Hold | None, key: str, *, assigned
         try:
             with session.begin_nested():
                 session.add(Hold(key=key, since=moment, **values))
-        except IntegrityError:  # a colleague was quicker by an instant: he has it
-            session.expunge_all()
-        return
+        except IntegrityError:  # a colleague was quicker by an instant
+            row = queries.lock_hold(session, key)
+        if row is None or not assigned:
+            return
     if row.user_id != actor.user_id:
         row.since = moment
     for name, value in values.items():
