@@ -51,7 +51,8 @@ def collect(session: Session, user_id: uuid.UUID) -> Tables:
     """Return the account, memberships, roles, sessions, tokens, consents and invitations."""
     user = queries.get_user(session, user_id)
     names = queries.organisation_names(session, [item.organisation_id for item in user.memberships])
-    titles = {key: purpose.title for key, purpose in purposes().items()}
+    titles = {name: purpose.title for name, purpose in purposes().items()}
+    key = queries.find_totp(session, user_id)
     return {
         "账号": [
             {
@@ -59,7 +60,10 @@ def collect(session: Session, user_id: uuid.UUID) -> Tables:
                 "手机号": user.mobile,
                 "邮箱": user.email,
                 "注册于": user.created_at,
+                "手机号验证于": user.mobile_verified_at,
+                "邮箱验证于": user.email_verified_at,
                 "密码改于": user.password_changed_at,
+                "两步验证开启于": key.created_at if key is not None else None,
                 "状态": "正常" if user.state is UserState.active else "已停用",
             }
         ],
@@ -97,6 +101,10 @@ def collect(session: Session, user_id: uuid.UUID) -> Tables:
                 "作废于": row.revoked_at,
             }
             for row in queries.list_api_tokens(session, user_id)
+        ],
+        "统一身份认证": [
+            {"认证方": row.issuer, "在那里的编号": row.subject, "绑定于": row.created_at}
+            for row in queries.list_identities(session, user_id)
         ],
         "同意记录": [
             {
