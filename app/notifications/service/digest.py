@@ -84,7 +84,7 @@ def _post(
         lines=["下面是到今天早上 8 点为止您还没看过的消息。"],
         sections=_sections(rows),
         button=("去通知页", "/notices"),
-        why=f"您收到这封信，是因为您在{settings.site.name}的通知设置里选了「每天一封」。",
+        why=f"您收到这封信，是因为您在{settings.site.name}的通知设置里，有几类消息是每天一封。",
         preferences=True,
         unsubscribe=path,
     )

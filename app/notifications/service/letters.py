@@ -42,7 +42,7 @@ def compose(
 ) -> letters.Composed:
     """Return one message as a mail."""
     words = words_of(message.name, message.payload)
-    why = f"您收到这封信，是因为您在{settings.site.name}的通知设置里选了「{TOPICS[announcement.topic]}」随时发邮件。"
+    why = f"您收到这封信，是因为您在{settings.site.name}的通知设置里，「{TOPICS[announcement.topic]}」是随时发邮件。"
     if announcement.topic in FIXED:
         why = f"您收到这封信，是因为它关系到您在{settings.site.name}的账号安全；这类信不能退订。"
     return letters.compose(
