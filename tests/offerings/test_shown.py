@@ -363,3 +363,24 @@ def test_uploads_leave_nothing_open(client: Client, vendor: Vendor):
     """An upload to a page that wants none is closed all the same (the run fails on a forgotten one)."""
     sign_in(client, vendor.user)
     client.post("/workspace/offerings/rows", files={"file": ("x.bin", io.BytesIO(b"x" * 10))})
+
+
+def test_a_person_whose_case_was_rewritten_can_still_be_deleted(client: Client, vendor: Vendor):
+    session = client.session
+    row = make_offering(session, vendor)
+    session.add(
+        CaseReference(
+            offering_id=row.id,
+            case_key="e" * 64,
+            customer="示例旧客户",
+            contact_name="示例",
+            contact_phone=PHONE,
+        )
+    )
+    session.flush()
+    sign_in(client, vendor.user)
+    page = f"/workspace/offerings/{row.id}/references"
+    assert PHONE in client.get(page).text
+    sent = form_of(client, page, f"{page}/remove")
+    assert client.post(f"{page}/remove", data=sent).status_code == 303
+    assert PHONE not in client.get(page).text

@@ -119,6 +119,7 @@ def _references(session: Session, actor: Actor, offering_id: uuid.UUID) -> dict[
         "session": session,
         "offering": row,
         "cases": [(key, case, known.get(key)) for key, case in cases],
+        "left": [found for key, found in known.items() if key not in dict(cases)],
         "check_labels": labels.CHECK_LABELS,
         "check_tones": labels.CHECK_TONES,
     }
