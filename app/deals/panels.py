@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.permissions import Actor, Permission
-from app.deals import policy, queries, rules
+from app.deals import policy, queries
 from app.deals.pages import views
 from app.deals.pages.desk import silent_before, why
 from app.deals.states import EnquiryState
@@ -37,7 +38,7 @@ def stuck(session: Session, actor: Actor) -> Waiting:
     return Waiting(
         summary.count,
         summary.oldest,
-        hours=24.0 * (rules.number(session, rules.STUCK) + 1),
+        hours=24.0 * ((clock.now() - before).days + 1),
         items=[
             Item(
                 key=f"deals.stuck:{row.id}",
