@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from app.core import audit, clock
-from app.core.errors import Conflict, EditConflict, Invalid
+from app.core.errors import Conflict, EditConflict, Forbidden, Invalid
 from app.core.permissions import SYSTEM, Actor, Permission, require, require_in_person
 from app.needs import grouping, queries, rule
 from app.needs.models import GroupState, MemberState, Need, NeedGroup, NeedGroupMember
@@ -256,7 +256,8 @@ def answer_invitation(
     """Join a group by name, decline, or leave again at any time; only the firm's own people may agree.
 
     Raises:
-        Conflict: the group is over, or the firm was not asked.
+        Conflict: the group is over.
+        Forbidden: the firm has no need in it, or was not asked.
 
     """
     if join:
@@ -274,8 +275,10 @@ def answer_invitation(
         ),
         None,
     )
-    if member is None or group.state is not GroupState.open:
-        raise Conflict("这一组已经结束，或者您的需求不在里面了")
+    if group.state is not GroupState.open:
+        raise Conflict("这一组已经结束")
+    if member is None:
+        raise Forbidden("您的需求不在这一组里")
     before = member.state
     if join:
         member.state, name = MemberState.joined, "needs.group.joined"
