@@ -1,4 +1,4 @@
-"""What the member of the verified enterprise follows: nobody else's, not even the administrator's."""
+"""What the administrator of the verified enterprise follows: nobody else's, not the members' either."""
 
 import uuid
 from typing import Any
@@ -37,9 +37,9 @@ CALLS: dict[str, Any] = {
 
 def build(session: Session, world: World, houses: dict[str, Organisation]) -> None:
     kept = world.more[ROOM]
-    user = people.get_user(session, world.people["member"])
+    user = people.get_user(session, world.people["admin"])
     actor = acting_for(user, houses["own"])
-    name = world.canary("watching: the name of a saved search", ("member",))
+    name = world.canary("watching: the name of a saved search", ("admin",))
     row = service.add_search(session, actor, name=name, query=f"q={name}", pace=Pace.never, known=[])
     kept["saved"] = row.id
     locked = LockedList(
@@ -48,7 +48,7 @@ def build(session: Session, world: World, houses: dict[str, Organisation]) -> No
     session.add(locked)
     kept["locked"] = locked.id
     mark = service.add_mark(session, actor, kind=Kind.offering, object_id=world.offerings["listed"])
-    before = world.canary("watching: what a watched thing cost before", ("member",))
+    before = world.canary("watching: what a watched thing cost before", ("admin",))
     mark.changes = [{"what": "价格", "before": before, "now": "5 万元"}]
     mark.changed_at = clock.now()
     kept["mark"] = mark.id
