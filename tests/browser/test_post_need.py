@@ -14,7 +14,7 @@ pytestmark = pytest.mark.parametrize("width", WIDTHS)
 def _register(page: Page, number: int) -> None:
     page.get_by_label("您的姓名").fill("示例·走查")
     page.get_by_label("手机号或邮箱").fill(f"walk{number}@demo.example")
-    page.get_by_label("密码", exact=True).fill("a-walk-through-the-platform")
+    page.get_by_label("密码", exact=True).fill("Walk-Through-9-Workshops")
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="注册").click()
 
@@ -90,8 +90,9 @@ def _verify(staff: Page, name: str) -> None:
     staff.goto("/desk/organisations")
     staff.locator("[data-queue] a", has_text=name).click()
     expect(staff.locator(".evid h2")).to_contain_text(name)
-    for key in ["a", "1", "2", "3", "4", "5"]:
+    for key in ["a", "1", "2", "3", "4", "5", "6"]:
         staff.keyboard.press(key)
+    staff.get_by_label("另外要说的").fill("示例：今天上午在大厅看过营业执照原件")
     staff.keyboard.press("Control+Enter")
     expect(staff.locator(".flashes")).to_be_visible()
 
