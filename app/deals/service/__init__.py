@@ -2,8 +2,8 @@
 
 from app.deals.service import personal as _personal  # noqa: F401  registers what is held about a person
 from app.deals.service.answering import accept_enquiry, close_enquiry, decline_enquiry, withdraw_enquiry
-from app.deals.service.asking import Request, ask_vendor, may_offer, offer_on_need
-from app.deals.service.common import caught_words, forget_quotas
+from app.deals.service.asking import Request, ask_vendor, offer_on_need
+from app.deals.service.common import forget_quotas
 from app.deals.service.contacts import Contact, reveal_contacts, share_contacts, withdraw_contacts
 from app.deals.service.desk import DECISIONS, decide_enquiry
 from app.deals.service.ending import end_of_need, explain_enquiries, fire_timer, remind
@@ -27,7 +27,6 @@ __all__ = [
     "accept_enquiry",
     "ask_help",
     "ask_vendor",
-    "caught_words",
     "close_enquiry",
     "decide_enquiry",
     "decline_enquiry",
@@ -35,7 +34,6 @@ __all__ = [
     "explain_enquiries",
     "fire_timer",
     "forget_quotas",
-    "may_offer",
     "may_read_thread",
     "offer_on_need",
     "open_thread",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.permissions import Actor, Permission, require
-from app.deals import policy, queries, rules
+from app.deals import queries, rules
 from app.deals.models import Direction, Enquiry, EnquiryMessage
 from app.deals.service import common, contacts, news
 from app.deals.states import START, Action, Party
@@ -186,8 +186,3 @@ def add_message(
     session.add(row)
     session.flush()
     return row
-
-
-def may_offer(actor: Actor, need: Need) -> bool:
-    """Return whether the actor could offer on this need: his own house sells, is verified, and it is not his need."""
-    return policy.can_create(actor, None) and actor.organisation_id != need.organisation_id
