@@ -36,7 +36,7 @@ from app.web.policy import permission, public, scope
 
 router = APIRouter(prefix="/api/v1/offerings", tags=["offerings"])
 CREATE, EDIT = Permission.offerings_offering_create, Permission.offerings_offering_edit
-LIMITS = ("5/second", "120/minute")  # as the search: a word here is a LIKE over all texts
+LIMITS = ("20/second", "240/minute")  # a word or a code here is a LIKE over all rows
 Code = Annotated[str, Query(max_length=20, pattern=r"^[A-Za-z0-9-]*$")]
 
 
