@@ -75,7 +75,7 @@ def mac_of(key: bytes, row: Any) -> str:
 def is_ours(known: Mapping[str, bytes], row: Any) -> bool:
     """Return whether one of our keys signed the row."""
     return row.mac is not None and any(
-        hmac.compare_digest(mac_of(key, row), row.mac) for key in reversed(known.values())
+        hmac.compare_digest(mac_of(key, row), row.mac) for key in reversed(list(known.values()))
     )
 
 

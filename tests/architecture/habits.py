@@ -22,6 +22,7 @@ COMMITTERS = {
     "app/demo/listings.py": "commands: the seeding, one transaction per batch",
     "app/demo/posting.py": "commands: the seeding, one transaction per batch",
     "app/demo/enquiring.py": "commands: the seeding, one transaction per scene",
+    "app/demo/standing.py": "commands: the seeding, one transaction per batch",
     "app/demo/load.py": "commands: the seeding, one transaction per batch",
     "app/indexing/service.py": "the drainer's and the rebuild's short transactions, in the worker",
 }
