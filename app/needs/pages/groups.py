@@ -40,21 +40,28 @@ GROUP_STATES = {
 
 
 def figures(needs: Sequence[Need]) -> list[dict[str, str]]:
-    """Return what the needs say in numbers, each with how many say it; fewer than three say nothing."""
+    """Return what the needs say in numbers, each with how many say it; fewer than three firms say nothing."""
     found = []
     budgets = [need for need in needs if need.budget_max_fen is not None or need.budget_min_fen is not None]
-    if len(budgets) >= LEAST_SHOWN:
+    if _firms(budgets) >= LEAST_SHOWN:
         sums = [
             fen for need in budgets for fen in (need.budget_min_fen, need.budget_max_fen) if fen is not None
         ]
         found.append(_figure("预算", money.format_range(min(sums), max(sums)), len(budgets)))
-    counts = [need.machine_count for need in needs if need.machine_count is not None]
-    if len(counts) >= LEAST_SHOWN:
+    counted = [need for need in needs if need.machine_count is not None]
+    if _firms(counted) >= LEAST_SHOWN:
+        counts = [need.machine_count for need in counted if need.machine_count is not None]
         found.append(_figure("设备", f"{_span(counts)} 台", len(counts)))
-    days = [need.wanted_days for need in needs if need.wanted_days is not None]
-    if len(days) >= LEAST_SHOWN:
+    dated = [need for need in needs if need.wanted_days is not None]
+    if _firms(dated) >= LEAST_SHOWN:
+        days = [need.wanted_days for need in dated if need.wanted_days is not None]
         found.append(_figure("要在", f"{_span(days)} 天内上线", len(days)))
     return found
+
+
+def _firms(needs: Sequence[Need]) -> int:
+    """Return how many firms these needs are of: several needs of one firm are no company to hide in."""
+    return len({need.organisation_id for need in needs})
 
 
 def _span(values: Sequence[int]) -> str:
