@@ -598,6 +598,10 @@
   });
 
   wire(document);
+  document.querySelectorAll(".tabs").forEach((row) => { /* the tab one is on is not off the edge of a phone */
+    const here = row.querySelector("[aria-current]");
+    if (here) row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+  });
   const errors = document.querySelector("[data-errors]");
   if (errors) errors.focus();
 })();
