@@ -153,10 +153,12 @@ class _Pinned(http.client.HTTPSConnection):
     def connect(self) -> None:
         plain = socket.create_connection((self._address, self.port), TIMEOUT_S)
         try:
-            self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+            held = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
         except BaseException:
             plain.close()
             raise
+        self.sock = held  # from here on the clock over the whole call can cut it, in the handshake too
+        held.do_handshake()
 
 
 def call(

@@ -17,7 +17,8 @@ from app.accounts.pages import sending
 from app.core import after, clock, outgoing
 from app.core.db import Database
 from app.core.errors import Invalid
-from tests.factories.accounts import make_user
+from tests.factories.accounts import make_user, sign_in
+from tests.factories.organisations import add_member, make_organisation
 from tests.factories.proofs import code_at, enrol, letters, sms_code
 from tests.services.client import Client, find_forms
 
@@ -56,6 +57,29 @@ class TestSigningIn:
         assert answer.headers["location"] == "/search?q=x"
         assert me(client)["id"] == str(user.id)
         assert queries.get_user(client.session, user.id).mobile_verified_at is not None
+
+    def test_who_registered_an_unproven_number_beforehand_is_shut_out(self, client: Client):
+        stranger = make_user(client.session, login=NUMBER)
+        sign_in(client, stranger)
+        cookie = dict(client.cookies)
+        client.cookies.clear()
+        ask(client)
+        assert give(client, sms_code(client.session, NUMBER)).status_code == 303
+        assert me(client)["id"] == str(stranger.id)
+        user = queries.get_user(client.session, stranger.id)
+        assert user.password_hash == service.NO_PASSWORD
+        client.cookies.clear()
+        client.cookies.update(cookie)
+        assert me(client)["signed_in"] is False
+
+    def test_who_acts_for_an_organisation_keeps_the_password(self, client: Client):
+        user = add_member(
+            client.session, make_organisation(client.session), make_user(client.session, login=NUMBER)
+        )
+        before = user.password_hash
+        ask(client)
+        assert give(client, sms_code(client.session, NUMBER)).status_code == 303
+        assert queries.get_user(client.session, user.id).password_hash == before
 
     def test_only_a_keyed_hash_is_stored_and_the_letter_is_sealed(self, client: Client):
         ask(client)

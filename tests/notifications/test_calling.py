@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -216,6 +217,32 @@ def test_three_seconds_and_no_more(other: tuple[HookServer, HookSettings], path:
     answer = call(server.url(path), given)
     assert time.monotonic() - began < 4.5
     assert answer.error == "3 秒内没有完整答复"
+
+
+def test_a_handshake_that_drips_is_cut_too() -> None:
+    """Each byte comes within its own limit: a record's head that promises 16 KB, then one byte after the other."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        peer, _address = listening.accept()
+        with peer:
+            peer.sendall(b"\x16\x03\x03\x40\x00")
+            for _ in range(16):
+                time.sleep(0.5)
+                try:
+                    peer.sendall(b"\x02")
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    host = f"localhost:{listening.getsockname()[1]}"
+    began = time.monotonic()
+    answer = call(f"https://{host}/ok", HookSettings(allowed_hosts=[host]))
+    assert time.monotonic() - began < 4.5
+    assert answer.error == "3 秒内没有完整答复"
+    thread.join(10)
+    listening.close()
 
 
 def test_a_large_answer_is_not_read_to_its_end(other: tuple[HookServer, HookSettings]) -> None:

@@ -18,6 +18,7 @@ from app.organisations import service
 from app.organisations.models import ClaimState, Organisation, OrganisationClaim
 from app.organisations.queries import standing
 from app.organisations.schemas.standing import AppointForm, ClaimDecision, ClaimForm
+from app.organisations.service import inviting
 from app.organisations.service.papers import CLAIM
 from tests.factories.accounts import actor_of, make_staff, make_user, sign_in
 from tests.factories.files import make_file, pdf
@@ -65,6 +66,17 @@ class TestDeciding:
         assert names_told(session, user_id=claimant.id) == {"claim_upheld"}
         assert names_told(session, user_id=stranger.id) == {"rights_ended"}
         assert names_told(session, organisation_id=row.id) == {"claim_opened", "handed_over"}
+
+    def test_an_invitation_that_he_sent_leads_nobody_back(self, session: Session):
+        row = make_organisation(session)
+        stranger = add_member(session, row)
+        inviting.invite(
+            session, acting_for(stranger, row), login="zai@example.cn", role=Role.organisation_admin
+        )
+        claim = opened(session, row, actor_of(make_user(session)))
+        service.decide_claim(session, reviewer(session), claim_id=claim.id, data=UPHOLD)
+        session.flush()
+        assert people.list_open_invitations(session, row.id) == []
 
     def test_everybody_may_be_sent_away_with_him(self, session: Session):
         row = make_organisation(session)

@@ -117,6 +117,33 @@ class TestCommands:
         with pytest.raises(Conflict, match="已经答复"):
             inviting.revoke(session, actor, invitation_id=row.id)
 
+    @pytest.mark.parametrize("removed", [True, False])
+    def test_who_loses_the_rights_loses_the_invitations_sent(self, session: Session, removed: bool):
+        organisation, _user, actor = house(session)
+        former = add_member(session, organisation)
+        inviting.invite(session, acting_for(former, organisation), login=TO, role=Role.organisation_admin)
+        kept = inviting.invite(session, actor, login="liu@example.cn", role=Role.member)
+        membership = people.find_membership(session, former.id, organisation.id)
+        assert membership is not None
+        if removed:
+            remove_member(session, actor, membership_id=membership.id)
+        else:
+            change_member_role(session, actor, membership_id=membership.id, role=Role.member)
+        session.flush()
+        with pytest.raises(NotFound):
+            accounts.accept_invitation(
+                session, actor_of(make_user(session)), token=token_in(link_of(session))
+            )
+        assert [row.id for row in people.list_open_invitations(session, organisation.id)] == [kept.id]
+
+    def test_nobodys_mailbox_is_filled_from_many_organisations(self, client: Client):
+        page, action = "/organisations/mine/members", "/organisations/mine/invitations"
+        for number in range(6):
+            _organisation, user, _actor = house(client.session)
+            sign_in(client, user)
+            answer = client.submit(page, {"login": TO, "role": "member"}, action=action)
+            assert answer.status_code == (303 if number < 5 else 429)
+
     def test_a_member_is_not_invited_again(self, session: Session):
         organisation, _user, actor = house(session)
         add_member(session, organisation, make_user(session, login=TO), Role.member)

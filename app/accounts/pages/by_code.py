@@ -28,6 +28,7 @@ ASK, TYPE, REGISTER = (
     "accounts/register_number.html",
 )
 PROVEN, PROVEN_S = "accounts.proven_number", 900
+PROVEN_NOW = "手机号已验证；验证之前设的密码不再有效，要用密码请重新设一个"
 
 
 def _no_context(_session: Session) -> dict[str, Any]:
@@ -74,8 +75,10 @@ def sign_in_by_code(request: Request, form: FormData, session: WriteSession, run
         if user is not None:
             if user.state is not UserState.active:
                 raise Invalid({"form": "这个账号已停用，请联系中心"})
-            service.note_proven_number(session, user)
-            return let_in(request, session, user, method="code", place=data.next)
+            had_password = user.password_hash != service.NO_PASSWORD
+            ended = service.note_proven_number(session, user) and had_password
+            flash = PROVEN_NOW if ended else None
+            return let_in(request, session, user, method="code", place=data.next, flash=flash)
     values = {"next": safe_next(data.next, ""), "proof": _proof(runtime, data.login)}
     return render(request, REGISTER, {"values": values, "number": data.login})
 

@@ -33,6 +33,7 @@ from app.accounts.service.invitations import (
     get_invitation,
     make_invitation,
     revoke_invitation,
+    revoke_open_invitations,
 )
 from app.accounts.service.memberships import (
     add_membership,
@@ -162,6 +163,7 @@ __all__ = [
     "reset_password",
     "reset_second_factor",
     "revoke_invitation",
+    "revoke_open_invitations",
     "revoke_role",
     "revoke_token",
     "rotate_session",

@@ -5,10 +5,11 @@ import uuid
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
-from app.accounts.models import User
+from app.accounts.models import MembershipState, User
 from app.accounts.service import codes, links
 from app.accounts.service.common import user_id_of
 from app.accounts.service.letters import send
+from app.accounts.service.passwords import NO_PASSWORD
 from app.core import audit, clock
 from app.core.errors import Invalid
 from app.core.permissions import Actor
@@ -58,12 +59,35 @@ def confirm_address(session: Session, *, token: str) -> User:
     return user
 
 
-def note_proven_number(session: Session, user: User) -> None:
-    """A code sent to the account's number came back: the number is its owner's."""
-    if user.mobile_verified_at is None:
-        user.mobile_verified_at = clock.now()
-        who = Actor(user_id=user.id, name=user.name)
-        audit.record(session, who, "accounts.contact.verified", kind="user", object_id=user.id)
+def note_proven_number(session: Session, user: User) -> bool:
+    """A code sent to the account's number came back: the number is its owner's.
+
+    Whoever registered with it proved nothing: it may be a stranger who set the account up to wait for the owner. As
+    long as it acts for nobody, the password, sessions and identities from before end; returns whether they did.
+    """
+    if user.mobile_verified_at is not None:
+        return False
+    shut = _is_unclaimed(queries.get_user(session, user.id))
+    if shut:
+        _shut_out(session, user)
+    user.mobile_verified_at = clock.now()
+    who = Actor(user_id=user.id, name=user.name)
+    audit.record(session, who, "accounts.contact.verified", kind="user", object_id=user.id)
+    return shut
+
+
+def _is_unclaimed(user: User) -> bool:
+    """Return whether nobody ever proved a contact of the account, and it acts for nobody and holds no role."""
+    acts = any(item.state is MembershipState.active for item in user.memberships)
+    return user.origin == "registered" and user.email_verified_at is None and not acts and not user.grants
+
+
+def _shut_out(session: Session, user: User) -> None:
+    """End password, sessions and bound identities; a second factor stays: no code by SMS takes one away."""
+    user.password_hash = NO_PASSWORD
+    for row in (*queries.list_sessions(session, user.id), *queries.list_identities(session, user.id)):
+        session.delete(row)
+    session.flush()
 
 
 def _take(session: Session, actor: Actor, user: User, contact: str) -> None:

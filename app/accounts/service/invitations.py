@@ -95,6 +95,25 @@ def revoke_invitation(session: Session, actor: Actor, *, invitation: Invitation)
     _record(session, actor, "accounts.invitation.revoked", row)
 
 
+def revoke_open_invitations(
+    session: Session, actor: Actor, *, organisation_id: uuid.UUID, invited_by: uuid.UUID | None = None
+) -> int:
+    """Take back what an organisation (or one person of it) sent and nobody answered; returns how many.
+
+    For when rights are taken from somebody: the link of an invitation must not lead back in.
+    """
+    ended = 0
+    for found in queries.list_open_invitations(session, organisation_id):
+        if invited_by is not None and found.invited_by != invited_by:
+            continue
+        row = queries.lock_invitation(session, found.id)
+        if row.state is InvitationState.pending:
+            row.state, row.answered_at = InvitationState.revoked, clock.now()
+            _record(session, actor, "accounts.invitation.revoked", row)
+            ended += 1
+    return ended
+
+
 def get_invitation(session: Session, token: str) -> Invitation:
     """Return the open invitation behind a link.
 

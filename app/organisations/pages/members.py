@@ -54,8 +54,16 @@ def invite(
     *, request: Request, actor: CurrentActor, form: FormData, session: WriteSession, runtime: RuntimeDep
 ) -> Response:
     with form.rejecting(TEMPLATE, lambda fresh: _context(fresh, actor)):
-        runtime.throttle.hit([("30/day", f"invite:{actor.organisation_id}")], message="今天发的邀请太多")
         data = form.parse(InvitationForm)
+        # whoever registers another organisation gets no further allowance, and nobody's mailbox is filled from many
+        runtime.throttle.hit(
+            [
+                ("30/day", f"invite:{actor.organisation_id}"),
+                ("30/day", f"invite:by:{actor.user_id}"),
+                ("5/day", f"invite:to:{data.login}"),
+            ],
+            message="今天发的邀请太多",
+        )
         inviting.invite(session, actor, login=data.login, role=data.role)
     return redirect(request, PAGE, flash="邀请已发出，7 天内有效；对方接受后会通知您")
 

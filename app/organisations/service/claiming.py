@@ -86,7 +86,7 @@ def decide_claim(
     """Hand the organisation over to the claimant, or not; both sides are told.
 
     When upheld, every admin but the claimant loses the membership, so that their next request no longer acts for
-    the organisation; `others_leave` ends the other members' too.
+    the organisation; `others_leave` ends the other members' too. What they invited others with opens nothing any more.
 
     Raises:
         Conflict: it was decided or withdrawn already, or a role of the claimant excludes membership.
@@ -111,6 +111,7 @@ def decide_claim(
         _tell_organisation(session, row, organisation, "claim_dismissed")
         return row
     _end_memberships(session, actor, row, organisation, all_of_them=data.others_leave)
+    accounts.revoke_open_invitations(session, actor, organisation_id=organisation.id)
     _make_admin(session, actor, row.claimant_id, organisation)
     audit.record(
         session,
@@ -143,6 +144,7 @@ def appoint_admin(
     chosen = next((item for item in known if str(item.id) == data.membership), None)
     if chosen is None:
         raise Invalid({"membership": "请从列出的成员或申请人里选一位"})
+    accounts.revoke_open_invitations(session, actor, organisation_id=organisation.id)
     _make_admin(session, actor, chosen.user_id, organisation)
     audit.record(
         session,

@@ -96,19 +96,21 @@ def decide_request(session: Session, actor: Actor, *, membership_id: uuid.UUID, 
 
 
 def change_member_role(session: Session, actor: Actor, *, membership_id: uuid.UUID, role: Role) -> Membership:
-    """Make a member an admin or the other way round; the last admin stays one."""
+    """Make a member an admin or the other way round; the last admin stays one, and a former one's invitations end."""
     row = _get_member(session, actor, membership_id)
     if row.role is Role.organisation_admin and role is not Role.organisation_admin:
         _keep_an_admin(session, row)
+        _end_invitations(session, actor, row)
     accounts.set_membership_role(session, actor, membership=row, role=role)
     return row
 
 
 def remove_member(session: Session, actor: Actor, *, membership_id: uuid.UUID) -> Membership:
-    """End a membership; the last admin cannot go."""
+    """End a membership with the invitations that the person sent; the last admin cannot go."""
     row = _get_member(session, actor, membership_id)
     if row.role is Role.organisation_admin:
         _keep_an_admin(session, row)
+    _end_invitations(session, actor, row)
     accounts.end_membership(session, actor, membership=row)
     return row
 
@@ -126,6 +128,12 @@ def _get_member(session: Session, actor: Actor, membership_id: uuid.UUID) -> Mem
         raise NotFound("没有这位成员，或申请已经撤回")
     require(actor, Permission.organisations_organisation_edit, organisation)
     return row
+
+
+def _end_invitations(session: Session, actor: Actor, former: Membership) -> None:
+    accounts.revoke_open_invitations(
+        session, actor, organisation_id=former.organisation_id, invited_by=former.user_id
+    )
 
 
 def _keep_an_admin(session: Session, leaving: Membership) -> None:
