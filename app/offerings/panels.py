@@ -50,7 +50,7 @@ def waiting_for_review(session: Session, actor: Actor) -> Waiting:
         )
         for row in (queries.list_queue(session, limit=queues.SHOWN) if decides else ())
     ]
-    return Waiting(summary.count, summary.oldest, hours, items, decides)
+    return Waiting(summary.count, summary.oldest, hours, items, decides, opens=decides)
 
 
 @queues.register(

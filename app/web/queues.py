@@ -44,6 +44,7 @@ class Waiting:
     """How many wait, since when, within how many hours they are promised an answer, and the oldest ones.
 
     `decides` False: this person sees the queue's length but somebody else decides; then give no items.
+    `opens` False: nor may this person open the queue's page, so its name is no link.
     `note` is a further line, such as 「3 条举报没处理」.
     """
 
@@ -53,6 +54,7 @@ class Waiting:
     items: Sequence[Item] = ()
     decides: bool = True
     note: str = ""
+    opens: bool = True
 
 
 Build = Callable[[Session, Actor], Waiting]

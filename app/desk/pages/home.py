@@ -36,7 +36,7 @@ def _line(queue: Queue, waiting: Waiting) -> dict[str, Any]:
     return {
         "name": queue.name,
         "title": queue.title,
-        "href": queue.href,
+        "href": queue.href if waiting.opens else "",
         "empty": queue.empty,
         "count": waiting.count,
         "age": _age(waiting.oldest) if waiting.oldest else None,
