@@ -140,7 +140,6 @@ def hide_question(
         "needs.question.hidden",
         [question.organisation_id],
         mark=question.id,
-        reason=masking.clean(reason, ())[0],
     )
     session.flush()
     return question

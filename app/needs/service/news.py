@@ -1,4 +1,8 @@
-"""What is told about needs: every message's name and text, and who gets it. Payloads carry ids, case numbers, titles."""
+"""What is told about needs: every message's name and text, and who gets it.
+
+Messages go out as mail, text messages and calls to others' systems: payloads carry ids, case numbers, and the title of
+a need whose title was public.
+"""
 
 import uuid
 from collections.abc import Iterable
@@ -7,7 +11,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.core import messages
-from app.needs.models import Need
+from app.needs.models import Confidentiality, Need
+
+CLOSED = "内容不公开的需求"
+"""Stands for a title that not everybody may read."""
 
 
 def tell_owner(session: Session, need: Need, name: str, *, mark: object = None, **more: Any) -> None:
@@ -35,11 +42,16 @@ def tell(
             payload={
                 "need_id": str(need.id),
                 "case_number": need.case_number,
-                "title": need.title,
+                "title": _public_title(need),
                 **more,
             },
             dedupe_key=f"{name}:{need.id}:{stamp}{whom}",
         )
+
+
+def _public_title(need: Need) -> str:
+    public = need.confidentiality is Confidentiality.public and need.published_at is not None
+    return need.title if public else CLOSED
 
 
 def _announce(name: str, title: str, text: str, link: str = "/needs/{case_number}", **more: Any) -> None:
@@ -105,7 +117,7 @@ _announce(
 _announce(
     "needs.question.hidden",
     "您的提问没有公开",
-    "您在 {case_number} 下的提问被中心隐藏：{reason}。",
+    "您在 {case_number} 下的提问被中心隐藏，点开看为什么。",
     "/needs/{case_number}#questions",
 )
 _announce(
