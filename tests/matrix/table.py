@@ -60,13 +60,24 @@ def _roles(who: Any, groups: dict[str, Any], where: str) -> Iterator[str]:
 
 
 @cache
+def _of_rooms() -> dict[Path, dict[str, Any]]:
+    files = sorted(FOLDER.glob("*.yaml"))
+    return {file: yaml.safe_load(file.read_text(encoding="utf-8"))["routes"] for file in files}
+
+
+@cache
+def rooms() -> dict[str, str]:
+    """Return route → room for the tables in tables/; `accounts_doors.yaml` is a table of the room accounts."""
+    return {route: file.stem.partition("_")[0] for file, routes in _of_rooms().items() for route in routes}
+
+
+@cache
 def cells() -> Cells:
     """Return the cells of table.yaml and of every room's own table in tables/ (with the groups of table.yaml)."""
     text = FILE.read_text(encoding="utf-8")
     found = cells_of(text)
     groups = yaml.safe_load(text)["groups"]
-    for file in sorted(FOLDER.glob("*.yaml")):
-        routes = yaml.safe_load(file.read_text(encoding="utf-8"))["routes"]
+    for file, routes in _of_rooms().items():
         more = cells_of(yaml.safe_dump({"groups": groups, "routes": routes}, allow_unicode=True))
         twice = found.keys() & more.keys()
         if twice:

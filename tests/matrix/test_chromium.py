@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error
 
-from app.core.db import Database
+from app.core.db import Base, Database
 from tests.conftest import make_settings
 from tests.matrix import table, typed
 from tests.matrix.calls import url_of
@@ -113,9 +113,9 @@ def test_what_is_called_a_machines_text_is_there() -> None:
     """The list of exceptions holds no name that no longer stands for anything."""
     known = {
         f"{column.table.name}.{column.name}"
-        for item in typed.Base.metadata.sorted_tables
+        for item in Base.metadata.sorted_tables
         for column in item.columns
     }
     assert sorted(known & typed.MACHINE_COLUMNS) == sorted(typed.MACHINE_COLUMNS)
-    assert sorted(set(typed.Base.metadata.tables) & typed.MACHINE_TABLES) == sorted(typed.MACHINE_TABLES)
+    assert sorted(set(Base.metadata.tables) & typed.MACHINE_TABLES) == sorted(typed.MACHINE_TABLES)
     assert len(typed.typed_columns()) > 60

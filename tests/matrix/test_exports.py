@@ -46,8 +46,10 @@ def test_no_export_holds_a_formula(asker: Asker, text: str, monkeypatch: pytest.
 
 
 def test_every_export_leaves_an_audit_row(asker: Asker) -> None:
-    assert len(exports()) > 8
-    for route, situation, role in exports():
+    """An empty sheet to fill in (`template.xlsx`) holds no data that could leave."""
+    leaving = [export for export in exports() if not export[0].endswith("/template.xlsx")]
+    assert len(leaving) > 8
+    for route, situation, role in leaving:
         method, url, call = call_of(route, asker.world, role, situation)
         point = asker.database._connection.begin_nested()
         try:

@@ -29,7 +29,7 @@ def test_every_role_stands_in_every_line() -> None:
     assert all(found == set(ROLES) for found in roles.values())
 
 
-@pytest.mark.parametrize("part", ["enquiries", "needs", "offerings", "organisations", "rest"])
+@pytest.mark.parametrize("part", matrix.parts())
 def test_every_cell_answers_as_the_table_says(asker: Asker, part: str) -> None:
     wrong = matrix.differences(asker, only=part)
     assert not wrong, f"{len(wrong)} cells differ:\n" + "\n".join(map(str, wrong))

@@ -1,40 +1,60 @@
 """The matrix can fail: each check that is taken away must turn it red (RELIABILITY A9)."""
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.core import permissions
+from app.core.messages import Message
+from app.core.permissions import Actor
+from app.deals import queries as deals
+from app.deals.models import Enquiry
+from app.desk import queries as desk
+from app.desk.models import Announcement, HelpRequest
+from app.files import service as files
 from app.needs import queries as needs
 from app.needs.models import Need
+from app.notifications.models import Hook
+from app.notifications.queries import hooks, notices
 from app.offerings import queries as offerings
 from app.offerings.models import Offering
 from app.organisations import queries as organisations
 from app.organisations.models import Organisation
 from app.policies import queries as policies
 from app.policies.models import Policy
+from app.watching.models import SavedSearch
+from app.watching.queries import searches
 from tests.matrix.asking import Asker
-from tests.matrix.matrix import Difference, differences
+from tests.matrix.matrix import Difference, first_opened, parts
 
-SEEN = {
-    "needs": (needs, Need),
-    "offerings": (offerings, Offering),
-    "organisations": (organisations, Organisation),
-    "policies": (policies, Policy),
+#: room (and what of it) → the question who sees what, and the model that it selects
+SEEN: dict[str, tuple[Callable[[Actor], Select[Any]], type[Any]]] = {
+    "needs": (needs.visible_to, Need),
+    "offerings": (offerings.visible_to, Offering),
+    "organisations": (organisations.visible_to, Organisation),
+    "policies": (policies.visible_to, Policy),
+    "deals": (deals.visible_to, Enquiry),
+    "desk.announcements": (desk.visible_to, Announcement),
+    "desk.help": (desk.help_visible_to, HelpRequest),
+    "notifications.hooks": (hooks.visible_to, Hook),
+    "notifications.notices": (notices.visible_to, Message),
+    "watching": (searches.visible_to, SavedSearch),
 }
 #: Rules that decide nothing on any route: what a page masks is held by test_canaries, the other has no page yet.
 ELSEWHERE = {"needs:need:read", "policies:policy:edit"}
-PARTS = ("needs", "offerings", "organisations", "rest")
 LEAST = 0.95
 
 
 def mutants() -> list[str]:
-    """Return what can be taken away: every registered rule, and every room's answer to who sees what."""
+    """Return what can be taken away: every registered rule, every room's answer to who sees what or opens a file."""
     rules = {rule.value for rule in permissions.registered()} - ELSEWHERE
-    return [f"{room}.visible_to" for room in SEEN] + sorted(rules)
+    papers = [f"files.{purpose}" for purpose in files._readers]
+    return [f"{room}.visible_to" for room in SEEN] + papers + sorted(rules)
 
 
 @contextmanager
@@ -42,8 +62,15 @@ def without(mutant: str) -> Iterator[None]:
     """Take one check away: the rule always agrees, or everybody sees everything."""
     room = mutant.removesuffix(".visible_to")
     if room in SEEN:
-        module, model = SEEN[room]
-        with patch.object(module, "visible_to", lambda _actor: select(model)):
+        question, model = SEEN[room]
+        with ExitStack() as stack:
+            for module in [module for name, module in sys.modules.items() if name.startswith("app.")]:
+                for name, value in list(vars(module).items()):
+                    if value is question:  # wherever it was imported to
+                        stack.enter_context(patch.object(module, name, lambda _actor: select(model)))
+            yield
+    elif mutant.startswith("files."):
+        with patch.dict(files._readers, {mutant.removeprefix("files."): lambda *_: True}):
             yield
     else:
         with patch.dict(permissions._rules, {permissions.Permission(mutant): lambda _actor, _obj: True}):
@@ -53,12 +80,10 @@ def without(mutant: str) -> Iterator[None]:
 def first_difference(asker: Asker, mutant: str) -> Difference | None:
     """Run the matrix without the check, its own room's part first, to the first cell that differs."""
     room = mutant.replace(":", ".").split(".", maxsplit=1)[0]
-    own = {"matching": "needs"}.get(room, room if room in PARTS else "rest")
-    for part in sorted(PARTS, key=lambda part: part != own):
-        found = differences(asker, only=part, stop=True)
-        if found:
-            return found[0]
-    return None
+    own = {"matching": "needs"}.get(room, room if room in parts() else "rest")
+    order = sorted(parts(), key=lambda part: (part != own, part != "rest"))
+    tried = (first_opened(asker, part) for part in order)
+    return next((found for found in tried if found), None)
 
 
 @pytest.mark.timeout(3600)

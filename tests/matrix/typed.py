@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sqlalchemy import JSON, Column, Enum, String, Table, select, update
+from sqlalchemy import JSON, Column, Enum, String, Table, UniqueConstraint, select, update
 from sqlalchemy.orm import Session
 
 from app import models_all  # noqa: F401  loads every room's tables
@@ -90,8 +90,18 @@ def _may_be_typed(table: Table, column: Column[Any]) -> bool:
     return isinstance(column.type, String | JSON)
 
 
+def _stands_alone(table: Table, column: Column[Any]) -> bool:
+    """Return whether the database lets a value of the column stand once only, alone or with others."""
+    indexes = [index.columns for index in table.indexes if index.unique]
+    constraints = [item.columns for item in table.constraints if isinstance(item, UniqueConstraint)]
+    return any(column.name in columns for columns in (*indexes, *constraints))
+
+
 def fill(session: Session, start: int) -> set[str]:
-    """Put payloads into every row's typed columns, each the next one from `start`; returns those used."""
+    """Put payloads into every row's typed columns, each the next one from `start`; returns those used.
+
+    Where a value may stand once only, the row's number stands behind the payload.
+    """
     used: set[str] = set()
     position = start
 
@@ -109,8 +119,9 @@ def fill(session: Session, start: int) -> set[str]:
         assert isinstance(table, Table)
         keys = list(table.primary_key.columns)
         rows = session.execute(select(column, *keys).limit(60)).all()
-        for value, *ids in rows:
-            fresh = _replace(value, payload, column)
+        alone = _stands_alone(table, column)
+        for number, (value, *ids) in enumerate(rows):
+            fresh = _replace(value, payload, column, tail=f"·{number}" if alone else "")
             if fresh == value:
                 continue
             where = [key == given for key, given in zip(keys, ids, strict=True)]
@@ -118,12 +129,13 @@ def fill(session: Session, start: int) -> set[str]:
     return used
 
 
-def _replace(value: Any, payload: Any, column: Column[Any]) -> Any:
+def _replace(value: Any, payload: Any, column: Column[Any], *, tail: str) -> Any:
     if isinstance(column.type, JSON):
         return _leaves(value, payload, typed=column.name in TYPED_LEAVES)
     if value in (None, ""):
         return value  # what may be empty decides what a page shows; a row of the world fills it
-    return payload(getattr(column.type, "length", None))
+    length = getattr(column.type, "length", None)
+    return payload(length and length - len(tail)) + tail
 
 
 def _leaves(node: Any, payload: Any, *, typed: bool) -> Any:

@@ -59,15 +59,17 @@ ROLES = ("visitor", "newcomer", *HOUSES, *PLATFORM)
 
 @dataclass(frozen=True)
 class Canary:
-    """A confidential text, what it is, who may read it, and pages on which anybody may."""
+    """A confidential text, what it is, who may read it, and pages on which anybody (or some by consent) may."""
 
     text: str
     what: str
     readers: frozenset[str]
     open_on: tuple[str, ...] = ()
+    told_on: tuple[tuple[str, frozenset[str]], ...] = ()
 
     def may_stand(self, role: str, path: str) -> bool:
-        return role in self.readers or any(path.startswith(start) for start in self.open_on)
+        told = any(path.startswith(start) and role in roles for start, roles in self.told_on)
+        return told or role in self.readers or any(path.startswith(start) for start in self.open_on)
 
 
 @dataclass
@@ -159,7 +161,10 @@ def _organisations(session: Session, world: World) -> dict[str, Organisation]:
             made["own"].name,
             "own: the factory's name",
             frozenset(known),
+            # an invitation is opened by its secret link, which says who invites
             ("/organisations/", "/api/v1/organisations/", "/invitations/"),
+            # who joins a common need agrees to be named to verified vendors and to the others that joined
+            (("/common-needs/", frozenset({*SELLERS, "other_member"})),),
         )
     )
     return made

@@ -5,11 +5,13 @@ A module here may have `build(session, world, houses)` (its objects; ids go to `
 the modules' names, after world.py's own.
 """
 
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
 
+@cache
 def modules() -> list[ModuleType]:
     """Return the parts, by name."""
     return [
