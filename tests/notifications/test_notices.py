@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from app.accounts import service as accounts
 from app.accounts.models import Membership, MembershipState, RoleGrant
 from app.core import clock
 from app.core.errors import NotFound
@@ -59,6 +60,40 @@ def test_a_member_sees_what_came_since_joining_and_nothing_after_leaving(session
     session.flush()
     assert seen(session, user) == []
     assert notices.count_unread(session, actor_of(user)) == 0
+
+
+def test_neither_asking_to_join_nor_coming_back_opens_what_was_told_meanwhile(session: Session) -> None:
+    house = make_organisation(session)
+    user, admin = make_user(session), add_member(session, house)
+    start = clock.now()
+
+    def at(hour: int) -> object:
+        return clock.frozen(start + timedelta(hours=hour))
+
+    with at(0):
+        known = accounts.add_membership(
+            session,
+            actor_of(user),
+            user_id=user.id,
+            organisation_id=house.id,
+            role=Role.member,
+            state=MembershipState.requested,
+        )
+    with at(1):
+        tell(session, organisation_id=house.id)
+    with at(2):
+        accounts.decide_membership(session, actor_of(admin), membership=known, accept=True)
+        session.flush()
+    with at(3):
+        assert seen(session, user) == []
+        accounts.end_membership(session, actor_of(admin), membership=known)
+    with at(4):
+        tell(session, organisation_id=house.id)
+    with at(5):
+        accounts.add_membership(
+            session, actor_of(admin), user_id=user.id, organisation_id=house.id, role=Role.member
+        )
+        assert seen(session, user) == []
 
 
 def test_a_role_taken_away_takes_its_notices(session: Session) -> None:
