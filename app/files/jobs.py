@@ -47,10 +47,10 @@ def scan_waiting(database: Database, *, limit: int = 20) -> bool:
             row = queries.find_file(session, file_id)
             if row is None or row.state is not FileState.quarantined:
                 continue
-            row.scan_note = found.note
+            row.scan_note, row.scanned_at = found.note, clock.now()
             if found.verdict is Verdict.unknown:
-                return moved  # the scanner is away: the next round tries again
-            moved, row.scanned_at = True, clock.now()
+                return moved  # the scanner is away or chokes on this one: the next round begins with another
+            moved = True
             row.state = FileState.clean if found.verdict is Verdict.clean else FileState.infected
             if row.state is FileState.infected:
                 audit.record(session, SYSTEM, "files.file.infected", kind="file", object_id=row.id)

@@ -59,10 +59,11 @@ def sum_since(session: Session, organisation_id: uuid.UUID, since: datetime) -> 
 
 
 def list_quarantined(session: Session, *, limit: int) -> Sequence[StoredFile]:
+    """Return what waits for the scanner: what was never asked about first, so that no file holds up the others."""
     return session.scalars(
         select(StoredFile)
         .where(StoredFile.state == FileState.quarantined)
-        .order_by(StoredFile.created_at, StoredFile.id)
+        .order_by(StoredFile.scanned_at.nulls_first(), StoredFile.created_at, StoredFile.id)
         .limit(limit)
     ).all()
 

@@ -143,6 +143,19 @@ def test_without_an_answer_it_stays_in_quarantine(session: Session, shared_datab
     assert kept.scan_note == "没有配置查毒程序"
 
 
+def test_a_file_that_the_scanner_chokes_on_holds_up_no_other(
+    session: Session, shared_database: SharedDatabase
+) -> None:
+    first = make_file(session, OWNER, purpose=PURPOSE, object_id=7, state=FileState.quarantined)
+    session.commit()
+    shared_database.settings.files = FileSettings(scanner=ScannerKind.clamd, clamd="127.0.0.1:9")
+    jobs.scan_waiting(shared_database)
+    second = make_file(session, OWNER, purpose=PURPOSE, object_id=7, state=FileState.quarantined)
+    session.commit()
+    session.expire_all()
+    assert [row.id for row in queries.list_quarantined(session, limit=9)] == [second.id, first.id]
+
+
 def test_a_socket_path_is_a_scanner_too(tmp_path: Path) -> None:
     given = FileSettings(scanner=ScannerKind.clamd, clamd=str(tmp_path / "clamd.sock"))
     assert scanner.scan(given, b"x", production=False).verdict is scanner.Verdict.unknown
