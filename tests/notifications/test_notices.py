@@ -1,6 +1,7 @@
 """The notices page: who sees what, unread and read, in as many queries for 200 as for 2."""
 
 import uuid
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -67,7 +68,7 @@ def test_neither_asking_to_join_nor_coming_back_opens_what_was_told_meanwhile(se
     user, admin = make_user(session), add_member(session, house)
     start = clock.now()
 
-    def at(hour: int) -> object:
+    def at(hour: int) -> AbstractContextManager[None]:
         return clock.frozen(start + timedelta(hours=hour))
 
     with at(0):
