@@ -18,7 +18,7 @@ TARGET = (
 _SMALL = """(least) => [...document.querySelectorAll('button, select, summary, input:not([type=hidden]), textarea, a.btn, nav a')]
   .map(node => [node, (node.closest('label') || node).getBoundingClientRect()])
   .filter(([node, box]) => box.width > 1 && box.height < least && getComputedStyle(node).visibility !== 'hidden'
-    && !node.closest('.vh, .crumb'))
+    && !node.closest('.vh, .crumb, .pot'))
   .map(([node, box]) => `${node.tagName} ${(node.textContent || node.name).trim().slice(0, 20)}: ${Math.round(box.height)} px`)"""
 
 
