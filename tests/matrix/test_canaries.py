@@ -157,8 +157,12 @@ def test_every_get_route_is_crawled(asker: Asker) -> None:
 # --- the index ---------------------------------------------------------------------------------------------
 
 #: What a published need says to a closed circle is found by that circle only; nothing else that is secret is indexed.
-CIRCLES = ("need vendors only: title", "need vendors only: problem", "need staff only: title")
-CIRCLES += ("need staff only: problem",)
+CIRCLES = (
+    "need vendors only: title",
+    "need vendors only: problem",
+    "need staff only: title",
+    "need staff only: problem",
+)
 #: The need's time is over, its job has not run yet; what it said was public until then.
 EXPIRED = ("need expired: title", "need expired: problem")
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Error
 from app.core.db import Base, Database
 from tests.conftest import make_settings
 from tests.matrix import table, typed
-from tests.matrix.calls import url_of
+from tests.matrix.calls import call_of
 from tests.matrix.payloads import PAYLOADS
 from tests.matrix.world import World, build
 from tests.services.chromium import watched_page
@@ -59,7 +59,7 @@ def visits(world: World) -> list[tuple[str, str]]:
         known = found.get((route, situation))
         if known is None or known == "visitor":  # the signed-in see more
             found[route, situation] = role
-    return [(role, url_of(route, world, role, situation)) for (route, situation), role in found.items()]
+    return [(role, call_of(route, world, role, situation)[1]) for (route, situation), role in found.items()]
 
 
 @pytest.mark.timeout(7200)

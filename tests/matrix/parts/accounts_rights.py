@@ -54,7 +54,7 @@ def build(session: Session, world: World, houses: dict[str, Organisation]) -> No
     address = world.secret("iris-open@invited.example", "own: invitation's address", {"admin"})
     for name, state in (("open", InvitationState.pending), ("used", InvitationState.accepted)):
         text = security.new_token()
-        row = Invitation(
+        invitation = Invitation(
             id=uuid.uuid4(),
             organisation_id=houses["own"].id,
             login=address if name == "open" else "used@invited.example",
@@ -64,8 +64,8 @@ def build(session: Session, world: World, houses: dict[str, Organisation]) -> No
             invited_by=world.people["admin"],
             expires_at=clock.now() + timedelta(days=7),
         )
-        session.add(row)
-        mine[f"{name} invitation"], mine[f"{name} link"] = row.id, text
+        session.add(invitation)
+        mine[f"{name} invitation"], mine[f"{name} link"] = invitation.id, text
     session.flush()
 
 
