@@ -20,6 +20,12 @@ def _own_house(_session: Session, actor: Actor, row: StoredFile) -> bool:
 
 service.register_reader(PURPOSE, _own_house)
 PLACES = {"{file_id}": lambda world, _role, situation: world.more["files"][situation]}
+PAPERS = {
+    "organisations.qualification": "own",
+    "organisations.pool": "own",
+    "organisations.appeal": "own",
+    "offerings.import": "vendor",
+}
 CALLS: dict[str, Any] = {}
 
 
@@ -36,3 +42,8 @@ def build(session: Session, world: World, houses: dict[str, Organisation]) -> No
             name="示例执照.png",
         )
         world.more["files"][name] = row.id
+    for purpose, house in PAPERS.items():
+        kept = make_file(
+            session, owner, purpose=purpose, object_id=houses[house].id, organisation_id=houses[house].id
+        )
+        world.more["files"][purpose] = kept.id
