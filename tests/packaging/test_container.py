@@ -119,7 +119,7 @@ class TestCompose:
 
     def test_names_images_without_a_registry_and_with_an_exact_version(self, compose: dict[str, Any]):
         for name, service in compose["services"].items():
-            assert re.fullmatch(r"[a-z]+:\d+\.\d+(\.\d+)?(-[a-z]+)?", service["image"]), name
+            assert re.fullmatch(r"([a-z]+/)?[a-z]+:\d+\.\d+(\.\d+)?(-[a-z]+)?", service["image"]), name
 
     def test_runs_the_tested_elasticsearch(self, compose: dict[str, Any]):
         images = {
@@ -141,12 +141,23 @@ class TestCompose:
     def test_opens_the_proxy_only(self, compose: dict[str, Any]):
         assert [name for name, service in compose["services"].items() if "ports" in service] == ["proxy"]
         assert compose["networks"]["inside"]["internal"] is True
+        reaching_out = {
+            name for name, item in compose["services"].items() if "outside" in item.get("networks", [])
+        }
+        # the proxy is reached; ours send mail and webhooks; the scanner fetches signatures: no store of data is among them
+        assert reaching_out == {"proxy", "app", "worker", "migrate", "reference", "scanner"}
         for name, service in compose["services"].items():
             assert (
-                name == "proxy"
+                name in reaching_out
                 or service.get("networks") == ["inside"]
                 or service.get("network_mode") == "none"
             )
+
+    def test_scans_uploads_and_sends_letters(self, compose: dict[str, Any]):
+        ours = compose["services"]["worker"]["environment"]
+        assert ours["FUNENG_FILES__SCANNER"] == "clamd"
+        assert ours["FUNENG_FILES__CLAMD"].partition(":")[0] in compose["services"]
+        assert ours["FUNENG_MAIL__HOST"]
 
     def test_trusts_the_proxys_address_and_no_other(self, compose: dict[str, Any]):
         proxy = compose["services"]["proxy"]["networks"]["inside"]["ipv4_address"]
