@@ -69,7 +69,6 @@ class Permission(StrEnum):
     needs_question_hide = "needs:question:hide"
     needs_vote_cast = "needs:vote:cast"
     needs_vote_handle = "needs:vote:handle"
-    needs_group_read = "needs:group:read"
     needs_group_manage = "needs:group:manage"
     needs_group_join = "needs:group:join"
     matching_need_read = "matching:need:read"

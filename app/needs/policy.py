@@ -89,13 +89,6 @@ def can_handle(actor: Actor, need: Any) -> bool:
     return can_review(actor, need)
 
 
-@register(Permission.needs_group_read)
-def can_see_members(actor: Actor, group: Any) -> bool:
-    """Whether the actor may ever read which firms joined a group: verified vendors, staff and the group's own members."""
-    del group
-    return actor.is_staff or "verified_vendor" in actor.audiences or _acts_for_one(actor)
-
-
 @register(Permission.needs_group_manage)
 def can_manage_groups(actor: Actor, group: Any) -> bool:
     del group

@@ -18,7 +18,7 @@ from tests.services.client import Client
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite", "postgres"])
 HOSTILE = "<script>alert('x')</script>\" onload=1 {{7*7}}"
-PASSWORD = "我的新密码是一句长话"
+PASSWORD = "我的新密码是Yi句长话9"
 
 
 @pytest.fixture

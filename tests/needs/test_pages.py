@@ -20,7 +20,7 @@ from tests.services.client import Client
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite", "postgres"])
 HOSTILE = "<script>alert('x')</script>\" onload=1 {{7*7}}"
-PASSWORD = "我的新密码是一句长话"
+PASSWORD = "我的新密码是Yi句长话9"
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ class TestFromTheSentence:
         assert (kept.status_code, kept.headers["location"]) == (303, "/register?next=/needs/continue")
         entered = client.submit(
             kept.headers["location"],
-            {"name": "示例甲", "login": "13800002222", "password": PASSWORD, "agree": "true"},
+            {"name": "示例甲", "login": "13800002222", "password": PASSWORD, "agree": "1"},
             action="/register",
         )
         assert entered.headers["location"] == "/needs/continue"
