@@ -1,4 +1,4 @@
-"""What this room holds about a person: the needs that they wrote for their organisation (app/core/personal.py)."""
+"""What this room holds about a person: the needs, questions and votes that they wrote for their organisation (app/core/personal.py)."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.core import personal
 from app.core.personal import Tables
-from app.needs.queries.person import list_created_by
+from app.needs.queries.person import list_created_by, list_questions_by, list_votes_by
 
 
 def collect(session: Session, user_id: uuid.UUID) -> Tables:
@@ -20,12 +20,20 @@ def collect(session: Session, user_id: uuid.UUID) -> Tables:
                 "写于": need.created_at,
             }
             for need in list_created_by(session, user_id)
-        ]
+        ],
+        "公开提过的问题": [
+            {"问题": row.text, "答复": row.answer, "提于": row.asked_at}
+            for row in list_questions_by(session, user_id)
+        ],
+        "说过看不看得懂": [
+            {"看得懂": "是" if row.clear else "否", "说明": row.text, "说于": row.voted_at}
+            for row in list_votes_by(session, user_id)
+        ],
     }
 
 
 def erase(session: Session, user_id: uuid.UUID) -> None:
-    """Change nothing: a need is its organisation's, and its text holds no contact details."""
+    """Change nothing: all of it is the organisation's, and the texts hold no contact details."""
     del session, user_id
 
 

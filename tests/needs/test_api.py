@@ -167,3 +167,10 @@ def test_pages_of_the_list_are_bounded(client: Client, owner: Actor):
     assert (second["total"], len(second["items"]), second["page"], second["size"]) == (3, 1, 2, 2)
     for wrong in ({"size": 0}, {"size": 101}, {"page": 0}, {"page": "x"}):
         assert client.get(URL, params=wrong).status_code == 422
+
+
+def test_reading_without_end_is_slowed_down(client: Client, owner: Actor):
+    number = make_published(client.session, owner).case_number
+    told = [client.get(f"{URL}/{number}").status_code for _ in range(121)]
+    assert told == [200] * 120 + [429]
+    assert client.get(URL).status_code == 429
